@@ -1,0 +1,312 @@
+import type { Difference, Judgement, Measure, Verdict } from "./evaluation.ts";
+import {
+  measureName,
+  type Bound,
+  type Limit,
+  type Operator,
+  type Threshold,
+} from "./thresholds.ts";
+
+/** How a plain bound looks at a measure: at its value, or at its interval. */
+export type PlainBounds = "point" | "interval";
+
+/** What an inconclusive whole comes to. */
+export type InconclusivePolicy = "hold" | "pass" | "fail" | "estimate";
+
+/** What is known about a reference that a bound names. */
+export type ReferenceEvidence =
+  /** There is no such version yet: the bound is not held. */
+  | { readonly kind: "absent"; readonly why: string }
+  /** It exists but could not be measured on the same rows. */
+  | { readonly kind: "not-compared"; readonly version: string | null; readonly why: string }
+  | {
+      readonly kind: "measured";
+      readonly version: string | null;
+      readonly value: number | null;
+      /** Candidate minus reference over the same rows; `null` where nothing is paired. */
+      readonly difference: Difference | null;
+    };
+
+/** Everything that a threshold is judged on. */
+export interface ThresholdEvidence {
+  readonly measure: Measure;
+  /** By reference name. */
+  readonly references: Readonly<Record<string, ReferenceEvidence>>;
+}
+
+export interface JudgingOptions {
+  readonly plainBounds: PlainBounds;
+}
+
+type JudgedBound = Judgement["bounds"][number] & {
+  readonly verdict: Judgement["verdict"];
+  readonly reason?: string;
+};
+
+/** Judges one threshold on its evidence. A measure that does not exist fails, with the reason. */
+export function judgeThreshold(
+  threshold: Threshold,
+  evidence: ThresholdEvidence,
+  options: JudgingOptions,
+): Judgement {
+  const base = {
+    threshold: threshold.text,
+    metric: measureName(threshold),
+    level: threshold.level,
+    measure: evidence.measure,
+  };
+  if (evidence.measure.value === null) {
+    const reason = evidence.measure.reason ?? "the metric does not exist";
+    return { ...base, verdict: "fail", bounds: [], reason };
+  }
+  const judged = threshold.bounds.map((bound) => judgeBound(bound, evidence, options));
+  const deciding = worst(judged);
+  return {
+    ...base,
+    verdict: deciding.verdict,
+    bounds: judged.map(({ verdict: _verdict, reason: _reason, ...shown }) => shown),
+    ...(deciding.reason !== undefined && { reason: deciding.reason }),
+  };
+}
+
+function judgeBound(
+  bound: Bound,
+  evidence: ThresholdEvidence,
+  options: JudgingOptions,
+): JudgedBound {
+  const { limit } = bound;
+  if (limit.kind === "number")
+    return judgePlain(bound.operator, limit.value, evidence.measure, options);
+  const reference = evidence.references[limit.reference] ?? {
+    kind: "not-compared",
+    version: null,
+    why: `${limit.reference} was not measured`,
+  };
+  return judgeAgainst(bound.operator, limit, evidence.measure, reference);
+}
+
+function judgePlain(
+  operator: Operator,
+  limit: number,
+  measure: Measure,
+  options: JudgingOptions,
+): JudgedBound {
+  const value = measure.value ?? Number.NaN;
+  const shown = { operator, value: limit, margin: marginOf(operator, value, limit) };
+  const { low, high } = measure;
+  if (options.plainBounds === "point") {
+    return { ...shown, verdict: holds(operator, value, limit) ? "pass" : "fail" };
+  }
+  if (typeof low !== "number" || typeof high !== "number") {
+    return { ...shown, verdict: "inconclusive", reason: "the metric has no interval" };
+  }
+  const verdict = judgeInterval(operator, { low, high }, limit);
+  return {
+    ...shown,
+    verdict,
+    ...(verdict === "inconclusive" && {
+      reason: `the interval ${format(low)} to ${format(high)} contains the bound`,
+    }),
+  };
+}
+
+function judgeAgainst(
+  operator: Operator,
+  limit: Extract<Limit, { kind: "reference" }>,
+  measure: Measure,
+  reference: ReferenceEvidence,
+): JudgedBound {
+  const named = (version: string | null, value: number | null) => ({
+    name: limit.reference,
+    version,
+    value,
+  });
+  if (reference.kind === "absent") {
+    return { operator, value: null, margin: null, verdict: "skipped", reason: reference.why };
+  }
+  if (reference.kind === "not-compared" || reference.value === null) {
+    const why =
+      reference.kind === "not-compared"
+        ? reference.why
+        : `the metric does not exist for ${limit.reference}`;
+    return {
+      operator,
+      value: null,
+      margin: null,
+      reference: named(reference.version, null),
+      verdict: "inconclusive",
+      reason: why,
+    };
+  }
+  const allowed = limit.relative ? limit.offset * Math.abs(reference.value) : limit.offset;
+  const target = reference.value + allowed;
+  const shown = {
+    operator,
+    value: target,
+    margin: marginOf(operator, measure.value ?? Number.NaN, target),
+    reference: named(reference.version, reference.value),
+    difference: reference.difference,
+  };
+  const { difference } = reference;
+  if (
+    difference === null ||
+    typeof difference.low !== "number" ||
+    typeof difference.high !== "number"
+  ) {
+    const reason = difference?.reason ?? "there is no paired difference to judge";
+    return { ...shown, verdict: "inconclusive", reason };
+  }
+  const interval = { low: difference.low, high: difference.high };
+  const verdict = judgeInterval(operator, interval, allowed);
+  return {
+    ...shown,
+    verdict,
+    ...(verdict === "inconclusive" && {
+      reason: `the difference lies between ${signed(interval.low)} and ${signed(interval.high)}, which does not settle a bound of ${signed(allowed)}`,
+    }),
+  };
+}
+
+/** Pass when the whole interval satisfies the bound, fail when none of it does, else inconclusive. */
+export function judgeInterval(
+  operator: Operator,
+  interval: { readonly low: number; readonly high: number },
+  limit: number,
+): Verdict {
+  const low = holds(operator, interval.low, limit);
+  const high = holds(operator, interval.high, limit);
+  if (operator === "==") {
+    if (low && high) return "pass";
+    return limit < interval.low || limit > interval.high ? "fail" : "inconclusive";
+  }
+  if (operator === "!=") {
+    if (limit < interval.low || limit > interval.high) return "pass";
+    return interval.low === interval.high ? "fail" : "inconclusive";
+  }
+  if (low && high) return "pass";
+  return !low && !high ? "fail" : "inconclusive";
+}
+
+/** Whether a number satisfies a bound. Sums of decimals get a tolerance of 1e-12 relative. */
+function holds(operator: Operator, value: number, limit: number): boolean {
+  const tolerance = 1e-12 * Math.max(1, Math.abs(limit));
+  switch (operator) {
+    case ">=":
+      return value >= limit - tolerance;
+    case ">":
+      return value > limit + tolerance;
+    case "<=":
+      return value <= limit + tolerance;
+    case "<":
+      return value < limit - tolerance;
+    case "==":
+      return Math.abs(value - limit) <= tolerance;
+    case "!=":
+      return Math.abs(value - limit) > tolerance;
+  }
+}
+
+/** How far the value is on the right side of its bound; negative when it misses. */
+function marginOf(operator: Operator, value: number, limit: number): number {
+  switch (operator) {
+    case ">=":
+    case ">":
+      return value - limit;
+    case "<=":
+    case "<":
+      return limit - value;
+    case "==":
+      return -Math.abs(value - limit);
+    case "!=":
+      return Math.abs(value - limit);
+  }
+}
+
+const SEVERITY = { pass: 0, skipped: 1, inconclusive: 2, fail: 3 } as const;
+
+function worst<T extends { readonly verdict: Judgement["verdict"] }>(judged: readonly T[]): T {
+  const [first, ...rest] = judged;
+  if (first === undefined) throw new RangeError("A threshold has at least one bound.");
+  return rest.reduce(
+    (left, right) => (SEVERITY[right.verdict] > SEVERITY[left.verdict] ? right : left),
+    first,
+  );
+}
+
+/** The whole's verdict, and the sentence that explains it. */
+export interface WholeVerdict {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+/**
+ * The whole of several judgements: fail if any fails, else inconclusive if any is and the policy
+ * says so. Warnings never decide.
+ */
+export function judgeWhole(
+  judgements: readonly Judgement[],
+  policy: InconclusivePolicy,
+): WholeVerdict {
+  const deciding = judgements.filter((judgement) => judgement.level === "error");
+  const failed = deciding.filter((judgement) => judgement.verdict === "fail");
+  if (failed.length > 0) {
+    return {
+      verdict: "fail",
+      reason: `${countOf(failed.length, deciding.length)} failed: ${namesOf(failed)}.`,
+    };
+  }
+  const open = deciding.filter((judgement) => judgement.verdict === "inconclusive");
+  if (open.length > 0) return settle(open, policy);
+  const skipped = deciding.some((judgement) => judgement.verdict === "skipped");
+  return {
+    verdict: "pass",
+    reason: skipped
+      ? "Every plain threshold passed; first version: not compared."
+      : deciding.length === 0
+        ? "No threshold decides; nothing failed."
+        : `All ${deciding.length} thresholds passed.`,
+  };
+}
+
+function settle(open: readonly Judgement[], policy: InconclusivePolicy): WholeVerdict {
+  const what = `${namesOf(open)} could not be settled`;
+  switch (policy) {
+    case "hold":
+      return { verdict: "inconclusive", reason: `${what}: the rows do not tell either way.` };
+    case "pass":
+      return { verdict: "pass", reason: `${what}; on-inconclusive: pass lets it through.` };
+    case "fail":
+      return { verdict: "fail", reason: `${what}; on-inconclusive: fail refuses it.` };
+    case "estimate": {
+      const bad = open.filter((judgement) =>
+        judgement.bounds.some((bound) => bound.margin === null || bound.margin < 0),
+      );
+      return bad.length > 0
+        ? {
+            verdict: "fail",
+            reason: `${what}; by on-inconclusive: estimate the point estimate of ${namesOf(bad)} misses its bound.`,
+          }
+        : {
+            verdict: "pass",
+            reason: `${what}; by on-inconclusive: estimate the point estimates hold.`,
+          };
+    }
+  }
+}
+
+function countOf(some: number, all: number): string {
+  return `${some} of ${all} ${all === 1 ? "threshold" : "thresholds"}`;
+}
+
+function namesOf(judgements: readonly Judgement[]): string {
+  const names = judgements.map((judgement) => judgement.threshold);
+  return names.length > 5 ? `${names.slice(0, 5).join("; ")}; …` : names.join("; ");
+}
+
+function format(value: number): string {
+  return Number(value.toPrecision(4)).toString();
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${format(Math.abs(value))}`;
+}

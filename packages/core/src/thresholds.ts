@@ -1,0 +1,270 @@
+import { InputError, type ErrorFacts } from "./errors.ts";
+import { suggestNearest } from "./nearest.ts";
+import { parseVersion } from "./versions.ts";
+
+/** A comparison in a threshold, read with the metric on its left. */
+export type Operator = ">=" | ">" | "<=" | "<" | "==" | "!=";
+
+/** What a metric is held against: a number, or a reference plus or minus something. */
+export type Limit =
+  | { readonly kind: "number"; readonly value: number }
+  | {
+      readonly kind: "reference";
+      /** `production`, `latest`, `baseline`, `stable` or a version. */
+      readonly reference: string;
+      /** Added to the reference's value; relative ones are a share of its absolute value. */
+      readonly offset: number;
+      readonly relative: boolean;
+    };
+
+/** One side of a threshold. */
+export interface Bound {
+  readonly operator: Operator;
+  readonly limit: Limit;
+}
+
+/** Rows that a threshold looks at: one value of a column, or each value (`value` is `null`). */
+export interface SliceSelector {
+  readonly column: string;
+  readonly value: string | null;
+}
+
+/** One line of the threshold grammar. */
+export interface Threshold {
+  /** The line as it was written, without its comment. */
+  readonly text: string;
+  /** Counts from 1. */
+  readonly line: number;
+  readonly metric: string;
+  readonly argument: string | null;
+  readonly slice: SliceSelector | null;
+  readonly bounds: readonly Bound[];
+  readonly level: "error" | "warn";
+}
+
+/** What may be named in a threshold. */
+export interface ThresholdVocabulary {
+  readonly metrics: readonly string[];
+  /** References besides versions; default production, latest, baseline, stable. */
+  readonly references?: readonly string[];
+}
+
+const REFERENCES = ["production", "latest", "baseline", "stable"];
+const FLIPPED: Readonly<Record<Operator, Operator>> = {
+  ">=": "<=",
+  ">": "<",
+  "<=": ">=",
+  "<": ">",
+  "==": "==",
+  "!=": "!=",
+};
+
+/**
+ * Reads thresholds, one a line, `#` comments.
+ *
+ * @throws InputError that lists every bad line with its line, column and the nearest known name
+ */
+export function parseThresholds(
+  text: string,
+  vocabulary: ThresholdVocabulary,
+): readonly Threshold[] {
+  const thresholds: Threshold[] = [];
+  const faults: ErrorFacts[] = [];
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const line = stripComment(raw);
+    if (line.trim() === "") continue;
+    try {
+      thresholds.push(new LineReader(line, index + 1, vocabulary).read());
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push({
+        code: error.code,
+        message: error.message,
+        ...(error.hint && { hint: error.hint }),
+      });
+    }
+  }
+  if (faults.length === 0) return thresholds;
+  throw new InputError({
+    code: "INVALID_THRESHOLDS",
+    message: faults
+      .map((fault) => `${fault.message}${fault.hint ? ` ${fault.hint}` : ""}`)
+      .join("\n"),
+    hint: "A threshold is `metric >= bound`, for example `accuracy >= 0.9` or `f1_macro >= production - 0.01`.",
+  });
+}
+
+/** The name under which a threshold's measure is filed: `recall(rain)`, `accuracy[region=EU]`. */
+export function measureName(threshold: Pick<Threshold, "metric" | "argument" | "slice">): string {
+  const argument = threshold.argument === null ? "" : `(${threshold.argument})`;
+  const { slice } = threshold;
+  const where =
+    slice === null ? "" : `[${slice.column}${slice.value === null ? "" : `=${slice.value}`}]`;
+  return `${threshold.metric}${argument}${where}`;
+}
+
+/** The references that any of the thresholds names, each once. */
+export function referencesOf(thresholds: readonly Threshold[]): readonly string[] {
+  const names = thresholds.flatMap((threshold) =>
+    threshold.bounds.flatMap((bound) =>
+      bound.limit.kind === "reference" ? [bound.limit.reference] : [],
+    ),
+  );
+  return [...new Set(names)];
+}
+
+function stripComment(line: string): string {
+  // A # inside quotes belongs to a class or slice name.
+  const match = /^(?:[^#"]|"[^"]*")*/.exec(line);
+  return match?.[0] ?? "";
+}
+
+/** Reads one line from left to right; every fault knows its column. */
+class LineReader {
+  readonly #text: string;
+  readonly #line: number;
+  readonly #vocabulary: ThresholdVocabulary;
+  #at = 0;
+
+  constructor(text: string, line: number, vocabulary: ThresholdVocabulary) {
+    this.#text = text;
+    this.#line = line;
+    this.#vocabulary = vocabulary;
+  }
+
+  read(): Threshold {
+    const bounds: Bound[] = [];
+    if (/^\s*[-+]?[\d.]/.test(this.#text)) {
+      const limit = this.#readLimit();
+      bounds.push({ operator: FLIPPED[this.#readOperator()], limit });
+    }
+    const metric = this.#readMetric();
+    const argument = this.#readBracketed("(", ")");
+    const slice = this.#readSlice();
+    const right = this.#tryOperator();
+    if (right !== undefined) bounds.push({ operator: right, limit: this.#readLimit() });
+    else if (bounds.length === 0) this.#fail("a comparison (>=, >, <=, <, ==, !=)");
+    const level = this.#take(/warn\b/y) === undefined ? "error" : "warn";
+    this.#skipSpace();
+    if (this.#at < this.#text.length) this.#fail("the end of the line");
+    return { text: this.#text.trim(), line: this.#line, metric, argument, slice, bounds, level };
+  }
+
+  #readMetric(): string {
+    const start = this.#at;
+    const name = this.#take(/[A-Za-z_][\w]*(?:\.[\w./-]+)?/y);
+    if (name === undefined) return this.#fail("a metric's name");
+    const known = this.#vocabulary.metrics.includes(name) || name.startsWith("run.");
+    if (!known) {
+      this.#at = start;
+      this.#skipSpace();
+      this.#refuse(`there is no metric "${name}"`, suggestNearest(name, this.#vocabulary.metrics));
+    }
+    return name;
+  }
+
+  #readBracketed(open: string, close: string): string | null {
+    this.#skipSpace();
+    if (this.#text[this.#at] !== open) return null;
+    this.#at += 1;
+    const quoted = this.#take(/"([^"]*)"/y);
+    const content =
+      quoted === undefined ? this.#take(close === ")" ? /[^)]+/y : /[^\]]+/y) : quoted.slice(1, -1);
+    this.#skipSpace();
+    if (content === undefined || this.#text[this.#at] !== close)
+      this.#fail(`something and then ${close}`);
+    this.#at += 1;
+    return quoted === undefined ? content.trim() : content;
+  }
+
+  #readSlice(): SliceSelector | null {
+    this.#skipSpace();
+    if (this.#text[this.#at] !== "[") return null;
+    this.#at += 1;
+    const column = (this.#take(/"[^"]*"|[^\]="]+/y) ?? this.#fail("a column's name")).trim();
+    let value: string | null = null;
+    if (this.#take(/=/y) !== undefined)
+      value = (this.#take(/"[^"]*"|[^\]"]+/y) ?? this.#fail("a value")).trim();
+    if (this.#take(/\]/y) === undefined) this.#fail("]");
+    return { column: unquote(column), value: value === null ? null : unquote(value) };
+  }
+
+  #tryOperator(): Operator | undefined {
+    const found = this.#take(/>=|<=|==|!=|>|</y);
+    return found === undefined ? undefined : (found as Operator);
+  }
+
+  #readOperator(): Operator {
+    return this.#tryOperator() ?? this.#fail("a comparison (>=, >, <=, <, ==, !=)");
+  }
+
+  #readLimit(): Limit {
+    const number = this.#tryNumber();
+    if (number !== undefined)
+      return { kind: "number", value: number.percent ? number.value / 100 : number.value };
+    const start = this.#at;
+    const reference = this.#take(/[A-Za-z][\w.]*(?:-[0-9A-Za-z][\w.]*)*/y);
+    if (reference === undefined) return this.#fail("a number or a reference such as production");
+    const references = this.#vocabulary.references ?? REFERENCES;
+    const version = /^v\d/.test(reference) ? parseVersion(reference) : undefined;
+    if (version === undefined && !references.includes(reference)) {
+      this.#at = start;
+      this.#skipSpace();
+      this.#refuse(
+        `"${reference}" is no reference`,
+        suggestNearest(reference, [...references, "v1.2.3"]),
+      );
+    }
+    const sign = this.#take(/[-+]/y);
+    if (sign === undefined) {
+      return { kind: "reference", reference: version ?? reference, offset: 0, relative: false };
+    }
+    const offset = this.#tryNumber() ?? this.#fail("a number or a percentage");
+    const signed = sign === "-" ? -offset.value : offset.value;
+    return {
+      kind: "reference",
+      reference: version ?? reference,
+      offset: offset.percent ? signed / 100 : signed,
+      relative: offset.percent,
+    };
+  }
+
+  #tryNumber(): { readonly value: number; readonly percent: boolean } | undefined {
+    const found = this.#take(/[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*%?/y);
+    if (found === undefined) return undefined;
+    const percent = found.endsWith("%");
+    return { value: Number(percent ? found.slice(0, -1) : found), percent };
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    this.#skipSpace();
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #skipSpace(): void {
+    while (this.#text[this.#at] === " " || this.#text[this.#at] === "\t") this.#at += 1;
+  }
+
+  #fail(expected: string): never {
+    this.#skipSpace();
+    const found = this.#text.slice(this.#at).trim();
+    return this.#refuse(
+      `expected ${expected}, found ${found === "" ? "the end of the line" : `"${found}"`}`,
+    );
+  }
+
+  #refuse(what: string, hint?: string): never {
+    throw new InputError({
+      code: "INVALID_THRESHOLD",
+      message: `Threshold line ${this.#line}, column ${this.#at + 1}: ${what}.`,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
+function unquote(text: string): string {
+  return text.startsWith('"') && text.endsWith('"') && text.length > 1 ? text.slice(1, -1) : text;
+}
