@@ -6,7 +6,6 @@ import {
   stringify,
   type Node,
   type Pair,
-  type YAMLMap,
 } from "yaml";
 import { InputError, type ErrorFacts } from "./errors.ts";
 import { suggestNearest } from "./nearest.ts";
@@ -251,7 +250,7 @@ class SettingsReader {
       this.fault((node as Node).range?.[0] ?? 0, `${where} must be a map of keys and values.`);
       return [];
     }
-    return (node as YAMLMap).items.map((pair: Pair) => ({
+    return node.items.map((pair: Pair) => ({
       key: String(isScalar(pair.key) ? pair.key.value : pair.key),
       value: pair.value,
       offset: (pair.key as Node | null)?.range?.[0] ?? 0,
@@ -268,7 +267,7 @@ function settingText(node: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((item) => typeof item !== "object"))
     return value.map(String).join("\n");
-  return typeof value === "object" ? stringify(value).trimEnd() : String(value);
+  return typeof value === "object" ? stringify(value).trimEnd() : JSON.stringify(value);
 }
 
 function isSecretName(name: string): boolean {

@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { flattenModelName, formatDocument, InputError, parseDocument } from "#core";
+import type * as z from "zod/mini";
+import type { ArtifactStore } from "./artifacts.ts";
+
+/** One training run's files: train-model writes it, every later action reads it and adds its own. */
+export interface RunDirectory {
+  /** Absolute path. */
+  readonly path: string;
+  /** Absolute path of a file in it; refuses one outside. */
+  resolve(name: string): string;
+  has(name: string): Promise<boolean>;
+  readText(name: string): Promise<string>;
+  readDocument<T>(schema: z.ZodMiniType<T>, name: string): Promise<T>;
+  /** Writes a whole file or none: a temporary file, flushed, then renamed. */
+  writeText(name: string, text: string | Uint8Array): Promise<void>;
+  writeDocument(name: string, document: unknown): Promise<void>;
+  /** Every file in it, relative, sorted. */
+  list(): Promise<readonly string[]>;
+  /** Size and `sha256:…` of a file. */
+  measure(name: string): Promise<{ readonly bytes: number; readonly digest: string }>;
+}
+
+/** Opens a run directory; it need not exist yet. */
+export function openRunDirectory(path: string): RunDirectory {
+  const root = resolve(path);
+  const inside = (name: string): string => {
+    const full = resolve(root, name);
+    if (full !== root && !full.startsWith(root + sep)) {
+      throw new InputError({
+        code: "PATH_OUTSIDE",
+        message: `${name} lies outside the run directory ${path}.`,
+        hint: "Give a path inside it.",
+      });
+    }
+    return full;
+  };
+  const writeText = (name: string, text: string | Uint8Array) => writeWholeFile(inside(name), text);
+  const readText = (name: string) => readFile(inside(name), "utf8");
+  return {
+    path: root,
+    resolve: inside,
+    has: async (name) => (await stat(inside(name)).catch(() => null)) !== null,
+    readText,
+    readDocument: async (schema, name) =>
+      parseDocument(schema, await readText(name), join(path, name)),
+    writeText,
+    writeDocument: (name, document) => writeText(name, formatDocument(document)),
+    list: () => listFiles(root),
+    measure: (name) => measureFile(inside(name)),
+  };
+}
+
+/** Writes a whole file or none: a reader never sees half of it, even after a kill. */
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const file = await open(temporary, "wx");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Size and `sha256:…` of a file, streamed. */
+export async function measureFile(
+  path: string,
+): Promise<{ readonly bytes: number; readonly digest: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, digest: `sha256:${hash.digest("hex")}` };
+}
+
+async function listFiles(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}
+
+/** Which run's files are wanted. */
+export interface FetchOptions {
+  readonly model: string;
+  readonly artifacts: ArtifactStore;
+  /** A file that must be there afterwards, e.g. `run.json`. */
+  readonly needs: string;
+}
+
+/**
+ * Makes sure that a run's files are here: when the needed one is not, downloads the newest
+ * artifact of each action of this run.
+ *
+ * @throws InputError `RUN_NOT_FOUND`
+ */
+export async function fetchRunDirectory(
+  directory: RunDirectory,
+  options: FetchOptions,
+): Promise<void> {
+  if (await directory.has(options.needs)) return;
+  const prefix = `slipway-${flattenModelName(options.model)}-`;
+  const found = await options.artifacts.list().catch(() => []);
+  for (const artifact of newestOfEach(found.filter(({ name }) => name.startsWith(prefix)))) {
+    await options.artifacts.download(artifact.id, directory.path);
+  }
+  if (await directory.has(options.needs)) return;
+  throw new InputError({
+    code: "RUN_NOT_FOUND",
+    message: `There is no ${options.needs} in ${directory.path}, and no artifact ${prefix}* of this workflow run holds one.`,
+    hint: "Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it.",
+  });
+}
+
+/** `slipway-<model>-<action>-<attempt>[-<shard>]` */
+export function artifactName(parts: {
+  readonly model: string;
+  readonly action: string;
+  readonly attempt: number;
+  readonly shard?: string | undefined;
+}): string {
+  const shard = parts.shard === undefined ? "" : `-${parts.shard.replaceAll("/", "-of-")}`;
+  return `slipway-${flattenModelName(parts.model)}-${parts.action}-${parts.attempt}${shard}`;
+}
+
+function newestOfEach<T extends { readonly name: string; readonly createdAt: string }>(
+  artifacts: readonly T[],
+): readonly T[] {
+  // The name without its attempt tells the action; a re-run's files replace the earlier attempt's.
+  const attemptOf = (name: string) => Number(/-(\d+)(?:-\d+-of-\d+)?$/.exec(name)?.[1] ?? 0);
+  const keyOf = (name: string) => name.replace(/-\d+((?:-\d+-of-\d+)?)$/, "$1");
+  const newest = new Map<string, T>();
+  for (const artifact of artifacts) {
+    const known = newest.get(keyOf(artifact.name));
+    if (known === undefined || attemptOf(artifact.name) > attemptOf(known.name))
+      newest.set(keyOf(artifact.name), artifact);
+  }
+  return [...newest.values()].sort((left, right) => left.createdAt.localeCompare(right.createdAt));
+}
