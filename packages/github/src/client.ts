@@ -1,0 +1,88 @@
+import type { Clock, GithubAccess, Log } from "#core";
+import { InputError } from "#core";
+import { toRemoteError } from "./faults.ts";
+
+/** The official client with retries and rate limits, for one repository. */
+export type Octokit = Awaited<ReturnType<typeof createOctokit>>;
+
+/** What every part of this package works with. */
+export interface GithubConnection {
+  readonly access: GithubAccess;
+  /** `{ owner, repo }`, as every call takes it. */
+  readonly place: { readonly owner: string; readonly repo: string };
+  /** The client, loaded at its first use. */
+  octokit(): Promise<Octokit>;
+  /** Makes a call; a refusal becomes a RemoteError that names the call and what is missing. */
+  call<T>(name: string, work: (octokit: Octokit) => Promise<T>): Promise<T>;
+}
+
+/** What a connection needs besides the access itself. */
+export interface ConnectionOptions {
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/**
+ * Connects to the GitHub that the job runs on.
+ *
+ * @throws InputError `NO_TOKEN` at the first call when the token is empty
+ */
+export function connectGithub(
+  access: GithubAccess,
+  options: ConnectionOptions = {},
+): GithubConnection {
+  let client: Promise<Octokit> | undefined;
+  const octokit = (): Promise<Octokit> => (client ??= createOctokit(access, options.log));
+  return {
+    access,
+    place: { owner: access.owner, repo: access.repository },
+    octokit,
+    call: async (name, work) => {
+      try {
+        return await work(await octokit());
+      } catch (error) {
+        throw toRemoteError(error, name);
+      }
+    },
+  };
+}
+
+async function createOctokit(access: GithubAccess, log: Log | undefined) {
+  if (access.token === "") {
+    throw new InputError({
+      code: "NO_TOKEN",
+      message: "Input token is empty.",
+      hint: "Leave it out to use the job's own token, or give the step a token from secrets.*.",
+    });
+  }
+  const [{ GitHub, getOctokitOptions }, { retry }, { throttling }] = await Promise.all([
+    import("@actions/github/lib/utils"),
+    import("@octokit/plugin-retry"),
+    import("@octokit/plugin-throttling"),
+  ]);
+  const onLimit = (
+    retryAfter: number,
+    request: object,
+    _octokit: unknown,
+    retryCount: number,
+  ): boolean => {
+    const { method, url } = request as { readonly method: string; readonly url: string };
+    log?.warning(`GitHub's rate limit: ${method} ${url} again in ${retryAfter} s.`);
+    return retryCount < 3;
+  };
+  const Client = GitHub.plugin(retry, throttling);
+  return new Client(
+    getOctokitOptions(access.token, {
+      baseUrl: access.apiUrl,
+      userAgent: "slipway",
+      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 451, 501] },
+      throttle: { onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
+    }),
+  );
+}
+
+/** Whether an error is GitHub's answer with one of the statuses. */
+export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
+  const status = (error as { readonly status?: unknown } | null)?.status;
+  return typeof status === "number" && statuses.includes(status);
+}

@@ -1,0 +1,3 @@
+export * from "./judgement-table.ts";
+export * from "./markdown.ts";
+export * from "./verdict-marks.ts";
