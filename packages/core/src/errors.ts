@@ -11,19 +11,21 @@ export interface ErrorFacts {
 
 /** Base of every fault that Slipway reports to a user: a code, a message and what to do next. */
 export class SlipwayError extends Error {
+  override readonly name: string = "SlipwayError";
   readonly code: string;
   readonly hint: string | undefined;
 
   constructor({ code, message, hint, cause }: ErrorFacts) {
     super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.name;
     this.code = code;
     this.hint = hint;
   }
 }
 
 /** The user must change the workflow, its inputs or `slipway.yml`. */
-export class InputError extends SlipwayError {}
+export class InputError extends SlipwayError {
+  override readonly name = "InputError";
+}
 
 /** Where in a file a fault stands. Lines and rows count from 1; the header of a CSV is line 1. */
 export interface DataPlace {
@@ -37,6 +39,7 @@ export interface DataPlace {
 
 /** A file's content is bad. The place names the file and, where known, line, row and column. */
 export class DataError extends SlipwayError {
+  override readonly name = "DataError";
   readonly place: DataPlace | undefined;
 
   constructor({ place, ...facts }: ErrorFacts & { readonly place?: DataPlace }) {
@@ -47,6 +50,7 @@ export class DataError extends SlipwayError {
 
 /** A service refused or did not answer. */
 export class RemoteError extends SlipwayError {
+  override readonly name = "RemoteError";
   /** The call, e.g. `POST /repos/o/r/git/refs`. */
   readonly call: string;
   /** HTTP status, or `null` when no answer came. */

@@ -8,3 +8,4 @@ export * from "./history.ts";
 export * from "./issues.ts";
 export * from "./releases.ts";
 export * from "./tag-writer.ts";
+export * from "./stages.ts";

@@ -1,9 +1,8 @@
 /** Markdown that may be put into a report as it stands: made here, or escaped here. */
 export type Markdown = string;
 
-// eslint's own name for it: control characters, and marks that turn the reading direction.
-const INVISIBLE =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g;
+// Control characters, and marks that hide or turn the reading direction.
+const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
 const LONGEST_TEXT = 120;
 
@@ -25,8 +24,8 @@ function encode(text: string): string {
 }
 
 function cut(text: string): string {
-  const visible = text.replaceAll(INVISIBLE, "").replaceAll(/\s+/g, " ").trim();
-  const characters = [...visible];
+  const visible = text.replaceAll(/\s+/g, " ").replaceAll(INVISIBLE, "").trim();
+  const characters = Array.from(visible);
   return characters.length > LONGEST_TEXT
     ? `${characters.slice(0, LONGEST_TEXT - 1).join("")}…`
     : visible;

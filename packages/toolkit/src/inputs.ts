@@ -49,7 +49,8 @@ type FieldFor<T, O extends FieldOptions> = O extends
   ? PresentField<T>
   : Field<T>;
 
-type Fields = Readonly<Record<string, Field<unknown>>>;
+/** Fields by input name. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -422,3 +423,9 @@ export function rawInputs(values: Readonly<Record<string, string>>): RawInputs {
     Object.entries(values).map(([name, value]) => [name, { text: value, origin: null }]),
   );
 }
+
+/** The inputs that choose the settings file and the environment's part of it; every action has them. */
+export const settingsFields = {
+  config: text("Settings file, relative to the repository's root.", { default: "slipway.yml" }),
+  environment: text("Which environment's settings of slipway.yml to use."),
+};

@@ -1,7 +1,7 @@
 import { SlipwayError } from "#core";
 import * as actionsCore from "@actions/core";
 import { readContext, type ActionContext } from "./context.ts";
-import type { InputParser, RawInputs } from "./inputs.ts";
+import type { Fields, RawInputs } from "./inputs.ts";
 import { gatherInputs } from "./settings-file.ts";
 import { cutToBytes } from "./limits.ts";
 
@@ -29,7 +29,7 @@ export interface RenderedOutcome {
 export interface Action<I, P, O> {
   /** As in `uses:`, e.g. `train-model`. */
   readonly name: string;
-  readonly parseInputs: ((raw: RawInputs) => I) & { readonly fields: InputParser<never>["fields"] };
+  readonly parseInputs: ((raw: RawInputs) => I) & { readonly fields: Fields };
   readonly ports: (context: ActionContext, inputs: I) => P | Promise<P>;
   readonly run: (inputs: I, ports: P) => Promise<O>;
   readonly renderOutcome: (outcome: O) => RenderedOutcome;

@@ -1,2 +1,4 @@
 /** Inputs of every action by name, generated from their schemas. */
-export const INPUT_NAMES: Readonly<Record<string, readonly string[]>> = {};
+export const INPUT_NAMES: Readonly<Record<string, readonly string[]>> = {
+  "register-version": ["model","run-directory","version","bump","allow-smaller-bump","stage","deprecate","deregister","require-verdict","release","assets","notes","prerelease","destination","reason","token","config","environment"],
+};

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { connectGithub } from "#github";
+import { githubArtifacts, runAction } from "#toolkit";
+import { parseInputs } from "./inputs.ts";
+import { githubRegistry } from "./registry.ts";
+import { renderOutcome } from "./report.ts";
+import { registerVersion } from "./run.ts";
+
+await runAction({
+  name: "register-version",
+  parseInputs,
+  run: registerVersion,
+  renderOutcome,
+  ports: ({ github, temporaryDirectory, workspace, clock, log }) => ({
+    registry: githubRegistry(connectGithub(github, { log }), temporaryDirectory),
+    artifacts: githubArtifacts(),
+    actor: github.actor,
+    sha: github.sha,
+    workspace,
+    clock,
+    log,
+    sha256: (text) => `sha256:${createHash("sha256").update(text).digest("hex")}`,
+  }),
+});
