@@ -6,6 +6,7 @@ export * from "./judging.ts";
 export * from "./manifest.ts";
 export * from "./nearest.ts";
 export * from "./ports.ts";
+export * from "./profile.ts";
 export * from "./run-record.ts";
 export * from "./schema.ts";
 export * from "./selection.ts";

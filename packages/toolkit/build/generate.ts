@@ -170,6 +170,7 @@ async function writeSchemas(schemas: ReadonlyMap<string, Fields>): Promise<void>
     deployment: core.deploymentSchema,
     "golden-case": core.goldenCaseSchema,
     "prediction-log-line": core.predictionLogLineSchema,
+    profile: core.profileSchema,
   };
   const folder = join(root, "packages/core/schemas");
   for (const [name, schema] of Object.entries(documents)) {

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Judgement } from "./evaluation.ts";
+import {
+  judgeInterval,
+  judgeThreshold,
+  judgeWhole,
+  type ReferenceEvidence,
+  type ThresholdEvidence,
+} from "./judging.ts";
+import { parseThresholds } from "./thresholds.ts";
+
+const threshold = (text: string) => {
+  const [parsed] = parseThresholds(text, { metrics: ["accuracy", "rmse", "mismatches"] });
+  if (parsed === undefined) throw new Error("nothing was parsed");
+  return parsed;
+};
+const measured = (
+  value: number,
+  difference?: readonly [number, number, number],
+): ReferenceEvidence => ({
+  kind: "measured",
+  version: "v1.0.0",
+  value,
+  difference:
+    difference === undefined
+      ? null
+      : { value: difference[1], low: difference[0], high: difference[2] },
+});
+const judge = (
+  text: string,
+  evidence: Partial<ThresholdEvidence>,
+  plainBounds: "point" | "interval" = "point",
+) =>
+  judgeThreshold(
+    threshold(text),
+    { measure: { value: 0.8 }, references: {}, ...evidence },
+    { plainBounds },
+  );
+
+describe("judgeThreshold", () => {
+  it("holds a plain bound against the value", () => {
+    expect(judge("accuracy >= 0.75", {}).verdict).toBe("pass");
+    expect(judge("accuracy >= 0.85", {})).toMatchObject({
+      verdict: "fail",
+      bounds: [{ value: 0.85, margin: -0.04999999999999993 }],
+    });
+    expect(judge("accuracy > 0.8", {}).verdict).toBe("fail");
+    expect(judge("accuracy < 0.8", {}).verdict).toBe("fail");
+    expect(judge("accuracy <= 0.8", {}).verdict).toBe("pass");
+    expect(judge("mismatches == 0", { measure: { value: 0 } }).verdict).toBe("pass");
+    expect(judge("mismatches != 0", { measure: { value: 0 } }).verdict).toBe("fail");
+  });
+
+  it("is not put off by the last bit of a decimal sum", () => {
+    expect(judge("accuracy >= 0.3", { measure: { value: 0.1 + 0.2 - 1e-16 } }).verdict).toBe(
+      "pass",
+    );
+  });
+
+  it("holds a plain bound against the interval when asked", () => {
+    const measure = { value: 0.8, low: 0.76, high: 0.84 };
+    expect(judge("accuracy >= 0.75", { measure }, "interval").verdict).toBe("pass");
+    expect(judge("accuracy >= 0.9", { measure }, "interval").verdict).toBe("fail");
+    expect(judge("accuracy >= 0.8", { measure }, "interval")).toMatchObject({
+      verdict: "inconclusive",
+      reason: "the interval 0.76 to 0.84 contains the bound",
+    });
+    expect(judge("accuracy >= 0.8", {}, "interval")).toMatchObject({
+      verdict: "inconclusive",
+      reason: "the metric has no interval",
+    });
+  });
+
+  it("fails a metric that does not exist, with its reason", () => {
+    expect(
+      judge("accuracy >= 0.5", { measure: { value: null, reason: "one class only" } }),
+    ).toMatchObject({
+      verdict: "fail",
+      reason: "one class only",
+    });
+    expect(judge("accuracy >= 0.5", { measure: { value: null } }).reason).toBe(
+      "the metric does not exist",
+    );
+  });
+
+  it("judges a reference on the interval of the paired difference", () => {
+    const against = (difference: readonly [number, number, number]) =>
+      judge("accuracy >= production - 0.01", {
+        references: { production: measured(0.8, difference) },
+      }).verdict;
+    expect(against([-0.005, 0, 0.005])).toBe("pass");
+    expect(against([-0.05, -0.03, -0.011])).toBe("fail");
+    expect(against([-0.05, 0, 0.05])).toBe("inconclusive");
+  });
+
+  it("takes a percentage of the reference's absolute value", () => {
+    const judgement = judge("rmse <= production + 10%", {
+      measure: { value: 2.1 },
+      references: { production: measured(2, [0.05, 0.1, 0.19]) },
+    });
+    expect(judgement).toMatchObject({
+      verdict: "pass",
+      bounds: [{ value: 2.2, reference: { version: "v1.0.0", value: 2 } }],
+    });
+  });
+
+  it("skips a reference that is not there yet", () => {
+    const judgement = judge("accuracy >= production", {
+      references: { production: { kind: "absent", why: "first version: not compared" } },
+    });
+    expect(judgement).toMatchObject({ verdict: "skipped", reason: "first version: not compared" });
+  });
+
+  it.each<readonly [string, ReferenceEvidence, string]>([
+    [
+      "could not be scored",
+      { kind: "not-compared", version: "v1.0.0", why: "no common rows" },
+      "no common rows",
+    ],
+    [
+      "has no such metric",
+      { ...measured(0), value: null } as ReferenceEvidence,
+      "the metric does not exist for production",
+    ],
+    ["has no paired difference", measured(0.8), "there is no paired difference to judge"],
+    [
+      "has an undefined difference",
+      {
+        kind: "measured",
+        version: null,
+        value: 0.8,
+        difference: { value: null, low: null, high: null, reason: "under 30 rows" },
+      },
+      "under 30 rows",
+    ],
+  ])("is inconclusive when the reference %s", (_, production, why) => {
+    expect(judge("accuracy >= production", { references: { production } })).toMatchObject({
+      verdict: "inconclusive",
+      reason: why,
+    });
+  });
+
+  it("is inconclusive when the reference was not measured at all", () => {
+    expect(judge("accuracy >= latest", {})).toMatchObject({
+      verdict: "inconclusive",
+      reason: "latest was not measured",
+    });
+  });
+
+  it("takes the worse of two sides", () => {
+    expect(judge("0.5 <= accuracy <= 0.7", {}).verdict).toBe("fail");
+    expect(judge("0.5 <= accuracy <= 0.9", {}).verdict).toBe("pass");
+    const references = { production: { kind: "absent", why: "none" } } as const;
+    expect(judge("0.5 <= accuracy <= production", { references }).verdict).toBe("skipped");
+  });
+});
+
+describe("judgeInterval", () => {
+  it("settles equality only when the interval is a point or excludes the limit", () => {
+    expect(judgeInterval("==", { low: 1, high: 1 }, 1)).toBe("pass");
+    expect(judgeInterval("==", { low: 0, high: 2 }, 1)).toBe("inconclusive");
+    expect(judgeInterval("==", { low: 2, high: 3 }, 1)).toBe("fail");
+    expect(judgeInterval("!=", { low: 2, high: 3 }, 1)).toBe("pass");
+    expect(judgeInterval("!=", { low: 1, high: 1 }, 1)).toBe("fail");
+    expect(judgeInterval("!=", { low: 0, high: 2 }, 1)).toBe("inconclusive");
+  });
+
+  it("passes only what every point of the interval would pass", () => {
+    const operators = fc.constantFrom(">=" as const, ">" as const, "<=" as const, "<" as const);
+    fc.assert(
+      fc.property(
+        operators,
+        fc.integer({ min: -50, max: 50 }),
+        fc.nat(20),
+        fc.integer({ min: -50, max: 50 }),
+        (operator, low, width, limit) => {
+          const verdict = judgeInterval(operator, { low, high: low + width }, limit);
+          const ends = [low, low + width].map((end) =>
+            judgeInterval(operator, { low: end, high: end }, limit),
+          );
+          const expected = ends[0] === ends[1] ? ends[0] : "inconclusive";
+          expect(verdict).toBe(expected);
+        },
+      ),
+    );
+  });
+});
+
+describe("judgeWhole", () => {
+  const judgement = (verdict: Judgement["verdict"], extra: Partial<Judgement> = {}): Judgement => ({
+    threshold: `a ${verdict}`,
+    metric: "a",
+    level: "error",
+    verdict,
+    measure: { value: 1 },
+    bounds: [{ operator: ">=", value: 0, margin: 1 }],
+    ...extra,
+  });
+
+  it("fails when any fails, and names it", () => {
+    expect(
+      judgeWhole([judgement("pass"), judgement("fail"), judgement("inconclusive")], "hold"),
+    ).toEqual({
+      verdict: "fail",
+      reason: "1 of 3 thresholds failed: a fail.",
+    });
+    expect(judgeWhole([judgement("fail")], "hold").reason).toBe("1 of 1 threshold failed: a fail.");
+  });
+
+  it("never lets a warning decide", () => {
+    expect(judgeWhole([judgement("fail", { level: "warn" })], "hold")).toEqual({
+      verdict: "pass",
+      reason: "No threshold decides; nothing failed.",
+    });
+  });
+
+  it("passes when all pass, and says when it is a first version", () => {
+    expect(judgeWhole([judgement("pass"), judgement("pass")], "hold").reason).toBe(
+      "All 2 thresholds passed.",
+    );
+    expect(judgeWhole([judgement("pass"), judgement("skipped")], "hold").reason).toBe(
+      "Every plain threshold passed; first version: not compared.",
+    );
+  });
+
+  it("does with an inconclusive one what the policy says", () => {
+    const open = [judgement("pass"), judgement("inconclusive")];
+    expect(judgeWhole(open, "hold").verdict).toBe("inconclusive");
+    expect(judgeWhole(open, "pass").verdict).toBe("pass");
+    expect(judgeWhole(open, "fail").verdict).toBe("fail");
+    expect(judgeWhole(open, "estimate").verdict).toBe("pass");
+    const missing = judgement("inconclusive", {
+      bounds: [{ operator: ">=", value: 2, margin: -1 }],
+    });
+    expect(judgeWhole([missing], "estimate")).toMatchObject({ verdict: "fail" });
+    const unknown = judgement("inconclusive", {
+      bounds: [{ operator: ">=", value: null, margin: null }],
+    });
+    expect(judgeWhole([unknown], "estimate").verdict).toBe("fail");
+  });
+
+  it("names five of many", () => {
+    const many = Array.from({ length: 7 }, () => judgement("fail"));
+    expect(judgeWhole(many, "hold").reason).toBe(
+      "7 of 7 thresholds failed: a fail; a fail; a fail; a fail; a fail; ….",
+    );
+  });
+});
