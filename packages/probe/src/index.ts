@@ -1,0 +1,7 @@
+export * from "./bad-requests.ts";
+export * from "./cases.ts";
+export * from "./compare.ts";
+export * from "./load.ts";
+export * from "./protocols.ts";
+export * from "./readiness.ts";
+export * from "./request.ts";
