@@ -5,3 +5,4 @@ export * from "./load.ts";
 export * from "./protocols.ts";
 export * from "./readiness.ts";
 export * from "./request.ts";
+export * from "./smoke.ts";

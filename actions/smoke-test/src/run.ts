@@ -1,0 +1,38 @@
+import { smokeDeployment, type Expectation, type SmokeOutcome, type SmokePorts } from "#probe";
+import type { Inputs } from "./inputs.ts";
+
+/** What smoke-test needs of the world. */
+export interface Ports extends SmokePorts {
+  expect(inputs: Inputs): Promise<Expectation>;
+  /** Headers that let a request in. */
+  authorise(inputs: Inputs): Promise<Readonly<Record<string, string>>>;
+  /** Writes the report; its path. */
+  writeReport(outcome: SmokeOutcome): Promise<string>;
+}
+
+export interface Outcome extends SmokeOutcome {
+  readonly reportPath: string;
+}
+
+/** Asks a deployed model whether it is the one, works, and is fast enough. */
+export async function smokeTest(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  const outcome = await smokeDeployment(
+    {
+      url: inputs.url,
+      headers: await ports.authorise(inputs),
+      expectation: await ports.expect(inputs),
+      protocol: inputs.protocol === "auto" ? "slipway" : inputs.protocol,
+      tolerance: inputs.tolerance,
+      thresholds: inputs.thresholds,
+      requests: inputs.requests,
+      concurrency: inputs.concurrency,
+      rate: inputs.rate,
+      warmup: inputs.warmup,
+      timeoutMs: inputs.timeout,
+      readyTimeoutMs: inputs.readyTimeout,
+      badRequests: inputs.badRequests,
+    },
+    ports,
+  );
+  return { ...outcome, reportPath: await ports.writeReport(outcome) };
+}
