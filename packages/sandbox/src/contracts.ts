@@ -115,8 +115,20 @@ export interface GithubService extends Service {
     readonly environment?: string;
     /** `contents: write` and so on; missing scopes are `none`. */
     readonly permissions: Readonly<Record<string, "read" | "write" | "none">>;
+    /** The job's `cache-mode`; by default `read` for events that strangers can cause, else `write`. */
+    readonly cacheMode?: "none" | "read" | "write" | "write-only";
   }): JobCredentials;
   closeJob(jobId: number): void;
+}
+
+/** What `startGithub` gives beyond what the runner must have. */
+export interface LocalGithub extends GithubService {
+  /** A personal token of the owner: what is done with it starts workflows. The same after a restart. */
+  readonly adminToken: string;
+  /** An id for a job; jobs and check runs share their numbers, as on GitHub. */
+  nextJobId(): number;
+  /** Keeps what a job has written, whole; served as its log. */
+  saveJobLog(jobId: number, text: string): void;
 }
 
 /**

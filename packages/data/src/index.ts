@@ -1,0 +1,56 @@
+export { checkExpectations, type ExpectationContext } from "./check-expectations.ts";
+export { type ExpectationResult } from "./check-rows.ts";
+export { type Evidence, type TypeNote } from "./column-state.ts";
+export { concatTables } from "./concat-tables.ts";
+export { digestFiles, type FileDigest, type FileSetDigest } from "./digest-files.ts";
+export { followDvcPointer, type DvcOutput } from "./dvc-pointer.ts";
+export {
+  expectationSchema,
+  expectationsSchema,
+  formatExpectations,
+  parseExpectations,
+  type Expectation,
+} from "./expectation-schema.ts";
+export {
+  localFiles,
+  locateFiles,
+  type FileSource,
+  type LocatedFile,
+  type LocateOptions,
+  type RemoteSources,
+  type SourceFile,
+  type SourceRange,
+} from "./file-source.ts";
+export { inferExpectations } from "./infer-expectations.ts";
+export {
+  readPredictionLog,
+  type PredictionLog,
+  type PredictionLogOptions,
+} from "./prediction-log.ts";
+export { type ClassScores } from "./prediction-scores.ts";
+export { readPredictions, type Predictions, type PredictionsColumns } from "./predictions-file.ts";
+export { type ProfileOptions } from "./profile-options.ts";
+export { mergeProfiles, profileInto, profileTable } from "./profile-table.ts";
+export { type ColumnKind, type ReadOptions, type TableFormat } from "./read-options.ts";
+export {
+  readTable,
+  requireColumn,
+  requireNumber,
+  streamTables,
+  type LoadedTable,
+  type ReadFile,
+} from "./read-table.ts";
+export { formatRowKey, rowKeyColumn, rowKeys, type RowKeyOptions } from "./row-keys.ts";
+export { parseFractions, type Fractions, type PartName } from "./split-spec.ts";
+export {
+  splitTable,
+  type SplitOptions,
+  type SplitPart,
+  type SplitSpec,
+  type TableSplit,
+} from "./split-table.ts";
+export { toText } from "./to-text.ts";
+export { csvChunks, writeCsv } from "./write-csv.ts";
+export { writeJsonLines } from "./write-json-lines.ts";
+export { predictionsTable, writeTable, type PredictionsParts } from "./write-table.ts";
+export { writeParquet, type WriteParquetOptions } from "./write-parquet.ts";

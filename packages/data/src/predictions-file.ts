@@ -1,0 +1,214 @@
+import {
+  DataError,
+  InputError,
+  type Column,
+  type NumberColumn,
+  type Table,
+  type Task,
+} from "#core";
+import { readTable, requireColumn, requireNumber, type LoadedTable } from "./read-table.ts";
+import type { ReadOptions } from "./read-options.ts";
+import {
+  checkProbabilities,
+  choosePositive,
+  readScores,
+  type ClassScores,
+} from "./prediction-scores.ts";
+import { toText } from "./to-text.ts";
+
+/** Which columns of a predictions file mean what. */
+export interface PredictionsColumns {
+  readonly target: string;
+  readonly prediction?: string;
+  /** One column (the score of the positive class), one a class in the order of `classes`, or `class=column` each. */
+  readonly scores?: readonly string[];
+  /** The classes in order; by default those found, sorted. */
+  readonly classes?: readonly string[];
+  readonly positiveClass?: string;
+  readonly id?: readonly string[];
+  readonly weight?: string;
+  /** By default what target and scores show. */
+  readonly task?: Task;
+  /** Fewest rows; default 10. */
+  readonly minRows?: number;
+}
+
+/** The rows of a predictions file, checked. */
+export interface Predictions {
+  readonly task: Task;
+  readonly table: LoadedTable;
+  readonly target: Column;
+  readonly prediction: Column | null;
+  /** For classification: in order; empty for regression. */
+  readonly classes: readonly string[];
+  readonly positiveClass: string | null;
+  /** One a class, or one for the positive class alone; empty without scores. */
+  readonly scores: readonly ClassScores[];
+  /** Whether scores are in [0, 1] and, with one a class, sum to 1. */
+  readonly probabilities: boolean;
+  readonly weight: NumberColumn | null;
+  readonly id: readonly Column[];
+  /** Any further columns of numbers: per-row measures that thresholds can name. */
+  readonly measures: readonly NumberColumn[];
+}
+
+/**
+ * Reads and checks predictions made by a model of any kind.
+ *
+ * @throws InputError for unknown columns or classes; DataError `TOO_FEW_ROWS`, `MISSING_TARGET`,
+ * `BAD_SCORE`, `PROBABILITIES_DO_NOT_SUM`, `BAD_WEIGHT`, `UNKNOWN_CLASS` naming the first row
+ */
+export async function readPredictions(
+  source: string | readonly string[],
+  columns: PredictionsColumns,
+  options: ReadOptions = {},
+): Promise<Predictions> {
+  const table = await readTable(source, options);
+  const file = table.files.map(({ uri }) => uri).join(", ");
+  const minRows = columns.minRows ?? 10;
+  if (table.rows < minRows) throw tooFewRows(file, table.rows, minRows);
+  const target = requireColumn(table, columns.target, file);
+  requirePresent(target, file);
+  const prediction =
+    columns.prediction === undefined ? null : requireColumn(table, columns.prediction, file);
+  if (prediction !== null) requirePresent(prediction, file);
+  const task = columns.task ?? chooseTask(target, prediction, columns);
+  const weight = columns.weight === undefined ? null : requireWeight(table, columns.weight, file);
+  const id = (columns.id ?? []).map((name) => requireColumn(table, name, file));
+  const facts = { table, target, prediction, weight, id };
+  if (task === "regression") {
+    requireNumber(table, columns.target);
+    if (columns.prediction === undefined) throw noPrediction(file, "prediction");
+    requireNumber(table, columns.prediction);
+    return {
+      ...facts,
+      task,
+      classes: [],
+      positiveClass: null,
+      scores: [],
+      probabilities: false,
+      measures: measuresOf(table, columns),
+    };
+  }
+  const classes = columns.classes ?? classesOf(target, prediction, columns);
+  const scores = readScores(table, { columns, classes, file });
+  if (prediction === null && scores.length === 0) throw noPrediction(file, "prediction or scores");
+  const known = checkClasses([target, ...(prediction === null ? [] : [prediction])], classes, file);
+  return {
+    ...facts,
+    task: known.length === 2 ? "binary" : "multiclass",
+    classes: known,
+    positiveClass: known.length === 2 ? choosePositive(known, columns) : null,
+    scores,
+    probabilities: checkProbabilities(scores, file),
+    measures: measuresOf(table, columns),
+  };
+}
+
+function chooseTask(target: Column, prediction: Column | null, columns: PredictionsColumns): Task {
+  if ((columns.scores?.length ?? 0) > 0 || target.kind === "text") return "multiclass";
+  if (target.kind === "number" && target.integer) {
+    const values = new Set(target.values);
+    const predicted = prediction?.kind === "number" ? prediction.values : [];
+    if (values.size <= 20 && predicted.every((value: number) => values.has(value)))
+      return "multiclass";
+  }
+  return "regression";
+}
+
+function requirePresent(column: Column, file: string): void {
+  const row =
+    column.kind === "text"
+      ? column.codes.findIndex((code) => code < 0)
+      : column.values.findIndex((value) => Number.isNaN(value));
+  if (row < 0) return;
+  throw new DataError({
+    code: "MISSING_TARGET",
+    message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
+    hint: "Drop the rows that have none, or score them first.",
+    place: { file, row: row + 1, column: column.name },
+  });
+}
+
+function classesOf(
+  target: Column,
+  prediction: Column | null,
+  columns: PredictionsColumns,
+): readonly string[] {
+  const named = (columns.scores ?? []).flatMap((score) => {
+    const at = score.indexOf("=");
+    return at < 0 ? [] : [score.slice(0, at).trim()];
+  });
+  if (named.length > 1) return named;
+  const found = new Set<string>();
+  for (const column of [target, ...(prediction === null ? [] : [prediction])]) {
+    const text = toText(column);
+    for (const code of new Set(text.codes)) found.add(text.levels[code] ?? "");
+  }
+  const names = [...found];
+  return names.every((name) => name.trim() !== "" && Number.isFinite(Number(name)))
+    ? names.toSorted((left, right) => Number(left) - Number(right))
+    : names.toSorted((left, right) => (left < right ? -1 : 1));
+}
+
+function checkClasses(
+  columns: readonly Column[],
+  classes: readonly string[],
+  file: string,
+): readonly string[] {
+  const known = new Set(classes);
+  for (const column of columns) {
+    const text = toText(column);
+    const row = text.codes.findIndex((code) => !known.has(text.levels[code] ?? ""));
+    if (row < 0) continue;
+    throw new DataError({
+      code: "UNKNOWN_CLASS",
+      message: `${file}, row ${row + 1}: ${column.name} holds ${JSON.stringify(text.levels[text.codes[row] ?? -1])}, which is none of the classes ${classes.join(", ")}.`,
+      hint: "Name all classes, or a score for each.",
+      place: { file, row: row + 1, column: column.name },
+    });
+  }
+  return classes;
+}
+
+function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {
+  const weight = requireNumber(table, name);
+  const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
+  if (row < 0) return weight;
+  throw new DataError({
+    code: "BAD_WEIGHT",
+    message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
+    hint: "Correct or drop the row.",
+    place: { file, row: row + 1, column: name },
+  });
+}
+
+function measuresOf(table: Table, columns: PredictionsColumns): readonly NumberColumn[] {
+  const taken = new Set([
+    columns.target,
+    columns.prediction,
+    columns.weight,
+    ...(columns.id ?? []),
+    ...(columns.scores ?? []).map((score) => score.slice(score.indexOf("=") + 1).trim()),
+  ]);
+  return table.columns.filter(
+    (column): column is NumberColumn => column.kind === "number" && !taken.has(column.name),
+  );
+}
+
+function tooFewRows(file: string, rows: number, least: number): DataError {
+  return new DataError({
+    code: "TOO_FEW_ROWS",
+    message: `${file} holds ${rows} ${rows === 1 ? "row" : "rows"}; at least ${least} are needed to judge a model.`,
+    hint: "Evaluate on more rows.",
+    place: { file },
+  });
+}
+
+function noPrediction(file: string, what: string): InputError {
+  return new InputError({
+    code: "NO_PREDICTION",
+    message: `No column of ${file} is named as ${what}.`,
+    hint: `Set ${what}.`,
+  });
+}

@@ -1,0 +1,53 @@
+import { writeFile } from "node:fs/promises";
+import { InputError, type Column, type NumberColumn, type Table, type TextColumn } from "#core";
+import type { ClassScores } from "./prediction-scores.ts";
+import { rowKeyColumn } from "./row-keys.ts";
+import { writeCsv } from "./write-csv.ts";
+import { writeJsonLines } from "./write-json-lines.ts";
+import { writeParquet } from "./write-parquet.ts";
+
+/** What {@link predictionsTable} is made of. */
+export interface PredictionsParts {
+  /** Salted hashes of the rows' ids. */
+  readonly keys: BigUint64Array;
+  readonly target: Column;
+  readonly prediction: Column;
+  readonly scores: readonly ClassScores[];
+  readonly measures?: readonly NumberColumn[];
+}
+
+/** The table of a predictions file: `id`, the target under its name, `prediction`, `score_<class>` each, then the measures. */
+export function predictionsTable(parts: PredictionsParts): Table {
+  const id: TextColumn = rowKeyColumn("id", parts.keys);
+  const scores = parts.scores.map(({ name, values }): NumberColumn => ({
+    kind: "number",
+    name: `score_${name}`,
+    values,
+    missing: null,
+    integer: false,
+  }));
+  return {
+    rows: parts.keys.length,
+    columns: [
+      id,
+      parts.target,
+      { ...parts.prediction, name: "prediction" },
+      ...scores,
+      ...(parts.measures ?? []),
+    ],
+  };
+}
+
+/** Writes a table in the format that the path's ending names: `.parquet`, `.csv` or `.jsonl`. */
+export async function writeTable(path: string, table: Table): Promise<void> {
+  if (path.endsWith(".parquet")) await writeFile(path, await writeParquet(table));
+  else if (path.endsWith(".csv")) await writeFile(path, writeCsv(table));
+  else if (path.endsWith(".jsonl")) await writeFile(path, writeJsonLines(table));
+  else {
+    throw new InputError({
+      code: "UNKNOWN_FORMAT",
+      message: `${path}: the ending names no format that is written.`,
+      hint: "Use .parquet, .csv or .jsonl.",
+    });
+  }
+}

@@ -1,0 +1,10 @@
+export { parseWorkflowFile } from "./parse-workflow.ts";
+export { runAction, type ActionOutcome, type RunActionOptions } from "./run-action.ts";
+export { runWorkflow, type RunWorkflowOptions } from "./run-workflow.ts";
+export { startDispatcher, type Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
+export type { ActionSource, ActionSources } from "./action-resolver.ts";
+export type { KillStep } from "./job-session.ts";
+export type { JobOutcome, RunOutcome, StepOutcome } from "./outcomes.ts";
+export type { ProgressEvent, ProgressListener } from "./progress.ts";
+export type { Annotation } from "./workflow-commands.ts";
+export { WorkflowError } from "./workflow-error.ts";

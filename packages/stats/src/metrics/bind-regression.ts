@@ -1,0 +1,117 @@
+import { sortedOrder } from "../sorting.ts";
+import { type BindRequest, numberArgument } from "./bind-request.ts";
+import type { RegressionEvaluation } from "./evaluation.ts";
+import type { Kernel } from "./kernel.ts";
+import { type Undefined } from "./measure.ts";
+import {
+  type RowLoss,
+  absoluteError,
+  absolutePercentageError,
+  explainedVariance,
+  lossRows,
+  maxError,
+  medianOfErrors,
+  pinballLoss,
+  rSquared,
+  squaredError,
+  symmetricPercentageError,
+  weightedMean,
+} from "./regression.ts";
+
+/** Binds a metric of a regression. */
+export function bindRegressionMetric(
+  request: BindRequest,
+  rows: RegressionEvaluation,
+): Kernel | Undefined {
+  switch (request.metric.name) {
+    case "mse":
+      return meanLoss(rows, squaredError);
+    case "rmse":
+      return { ...meanLoss(rows, squaredError), combine: (means) => Math.sqrt(means[0]!) };
+    case "mae":
+      return meanLoss(rows, absoluteError);
+    case "mape":
+      return meanLoss(rows, absolutePercentageError);
+    case "smape":
+      return meanLoss(rows, symmetricPercentageError);
+    case "pinball": {
+      const level = numberArgument(request, (value) => value >= 0 && value <= 1);
+      return typeof level === "number" ? meanLoss(rows, pinballLoss(level)) : level;
+    }
+    case "r2":
+      return rSquaredKernel(rows);
+    case "explained_variance":
+      return explainedVarianceKernel(rows);
+    case "median_absolute_error":
+      return medianKernel(rows);
+    default:
+      return {
+        kind: "rows",
+        rowCount: rows.truth.length,
+        evaluate: (weights) => maxError(drawnRows(rows, weights)),
+      };
+  }
+}
+
+function meanLoss(rows: RegressionEvaluation, loss: RowLoss): Kernel & { readonly kind: "means" } {
+  const losses = lossRows(rows, loss);
+  return { kind: "means", rows: [losses], combine: (means) => means[0]!, losses };
+}
+
+/** Truth around its mean, so that the mean of squares keeps its digits, and its square. */
+function centredTruth(rows: RegressionEvaluation): [Float64Array, Float64Array] {
+  const mean = weightedMean(rows.truth, rows.weights).value ?? 0;
+  const centred = lossRows(rows, (y) => y - mean);
+  return [centred, squaresOf(centred)];
+}
+
+function squaresOf(values: Float64Array): Float64Array {
+  const squares = new Float64Array(values.length);
+  for (let i = 0; i < squares.length; i++) squares[i] = values[i]! * values[i]!;
+  return squares;
+}
+
+function rSquaredKernel(rows: RegressionEvaluation): Kernel {
+  const squares = lossRows(rows, squaredError);
+  return {
+    kind: "means",
+    rows: [squares, ...centredTruth(rows)],
+    combine: (means) => 1 - means[0]! / (means[2]! - means[1]! ** 2),
+    value: rSquared(rows),
+    losses: squares,
+  };
+}
+
+function explainedVarianceKernel(rows: RegressionEvaluation): Kernel {
+  const residuals = lossRows(rows, (y, z) => y - z);
+  return {
+    kind: "means",
+    rows: [residuals, squaresOf(residuals), ...centredTruth(rows)],
+    combine: (means) => 1 - (means[1]! - means[0]! ** 2) / (means[3]! - means[2]! ** 2),
+    value: explainedVariance(rows),
+  };
+}
+
+function medianKernel(rows: RegressionEvaluation): Kernel {
+  const errors = lossRows(rows, absoluteError);
+  const order = sortedOrder(errors);
+  return {
+    kind: "rows",
+    rowCount: errors.length,
+    evaluate: (weights) => medianOfErrors(errors, order, weights),
+  };
+}
+
+/** The rows that a resample holds at all: for a metric that does not look at weights. */
+function drawnRows(
+  rows: RegressionEvaluation,
+  weights: ArrayLike<number> | undefined,
+): Pick<RegressionEvaluation, "truth" | "prediction"> {
+  if (weights === undefined || weights === rows.weights) return rows;
+  const drawn: number[] = [];
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > 0) drawn.push(i);
+  return {
+    truth: Float64Array.from(drawn, (row) => rows.truth[row]!),
+    prediction: Float64Array.from(drawn, (row) => rows.prediction[row]!),
+  };
+}

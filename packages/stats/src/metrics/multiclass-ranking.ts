@@ -1,0 +1,179 @@
+import {
+  type ClassificationEvaluation,
+  positiveOf,
+  scoreColumns,
+  scoresOfClass,
+} from "./evaluation.ts";
+import { type Measured, type Undefined, defined, undefinedBecause } from "./measure.ts";
+import { rowsSumToOne } from "./probability.ts";
+import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
+
+/** How the areas of several classes become one number. */
+export type RankingAverage = "macro" | "weighted" | "micro";
+
+const unnormalised = "scores of a row must sum to 1 to compare classes by them";
+
+/** Scores and rows of one class against the rest, or why there are none. */
+export function rankingOfClass(
+  evaluation: ClassificationEvaluation,
+  code: number,
+): RankingInput | Undefined {
+  const found = scoresOfClass(evaluation, code);
+  if (found.value === null) return found;
+  const { truth, weights } = evaluation;
+  return { scores: found.scores, truth, positive: code, weights };
+}
+
+/** ROC AUC of one class against the rest; see {@link rocAuc}. */
+export function rocAucOfClass(evaluation: ClassificationEvaluation, code: number): Measured {
+  const input = rankingOfClass(evaluation, code);
+  return "scores" in input ? rocAuc(input) : input;
+}
+
+/** Average precision of one class against the rest; see {@link averagePrecision}. */
+export function averagePrecisionOfClass(
+  evaluation: ClassificationEvaluation,
+  code: number,
+): Measured {
+  const input = rankingOfClass(evaluation, code);
+  return "scores" in input ? averagePrecision(input) : input;
+}
+
+/**
+ * ROC AUC of each class against the rest, averaged; `weighted` weights by the classes' true rows,
+ * `micro` ranks all scores of all classes together. Undefined where a class has no true rows.
+ */
+export function rocAucOneVsRest(
+  evaluation: ClassificationEvaluation,
+  average: RankingAverage,
+): Measured {
+  if (evaluation.task === "binary") return rocAucOfClass(evaluation, positiveOf(evaluation));
+  if (scoreColumns(evaluation) !== null && !rowsSumToOne(evaluation))
+    return undefinedBecause(unnormalised);
+  return averageOverClasses(evaluation, average, rocAuc);
+}
+
+/** Average precision over the classes, as {@link rocAucOneVsRest} averages. */
+export function averagePrecisionOfClasses(
+  evaluation: ClassificationEvaluation,
+  average: RankingAverage,
+): Measured {
+  return averageOverClasses(evaluation, average, averagePrecision);
+}
+
+function averageOverClasses(
+  evaluation: ClassificationEvaluation,
+  average: RankingAverage,
+  metric: (input: RankingInput) => Measured,
+): Measured {
+  if (average === "micro") return microAverage(evaluation, metric);
+  let sum = 0;
+  let weights = 0;
+  for (let code = 0; code < evaluation.classes.length; code++) {
+    const input = rankingOfClass(evaluation, code);
+    if (!("scores" in input)) return input;
+    const one = metric(input);
+    if (one.value === null)
+      return undefinedBecause(`class "${evaluation.classes[code]!}": ${one.reason}`);
+    const weight = average === "macro" ? 1 : weightOfClass(evaluation, code);
+    sum += weight * one.value;
+    weights += weight;
+  }
+  return weights > 0 ? defined(sum / weights) : undefinedBecause("there are no rows");
+}
+
+function weightOfClass({ truth, weights }: ClassificationEvaluation, code: number): number {
+  let sum = 0;
+  for (let i = 0; i < truth.length; i++)
+    if (truth[i] === code) sum += weights === undefined ? 1 : weights[i]!;
+  return sum;
+}
+
+/** Ranks every pair of row and class: positive where it is the row's true class. */
+function microAverage(
+  evaluation: ClassificationEvaluation,
+  metric: (input: RankingInput) => Measured,
+): Measured {
+  const found = scoreColumns(evaluation);
+  if (found === null) return undefinedBecause("there are no scores");
+  const { truth, weights } = evaluation;
+  const rows = truth.length;
+  const { columns } = found;
+  const scores = new Float64Array(rows * columns.length);
+  const hits = new Uint8Array(scores.length);
+  const repeated = weights === undefined ? undefined : new Float64Array(scores.length);
+  columns.forEach((column, code) => {
+    scores.set(column, code * rows);
+    for (let i = 0; i < rows; i++) {
+      if (truth[i] === code) hits[code * rows + i] = 1;
+      if (repeated !== undefined) repeated[code * rows + i] = weights![i]!;
+    }
+  });
+  return metric({ scores, truth: hits, positive: 1, weights: repeated });
+}
+
+/**
+ * ROC AUC of each pair of classes that truth holds, averaged (Hand & Till 2001); `weighted` weights
+ * pairs by their true rows. Row weights count in each pair.
+ */
+export function rocAucOneVsOne(
+  evaluation: ClassificationEvaluation,
+  average: "macro" | "weighted",
+): Measured {
+  if (evaluation.task === "binary") return rocAucOfClass(evaluation, positiveOf(evaluation));
+  const found = scoreColumns(evaluation);
+  if (found === null) return undefinedBecause("there are no scores");
+  if (!rowsSumToOne(evaluation)) return undefinedBecause(unnormalised);
+  const rowsOfClass = evaluation.classes.map((_, code) => rowsOf(evaluation, code));
+  const present = rowsOfClass.flatMap((rows, code) => (rows.length > 0 ? [code] : []));
+  let sum = 0;
+  let weights = 0;
+  for (const a of present) {
+    for (const b of present) {
+      if (a >= b) continue;
+      const pair = pairOf(evaluation, [...rowsOfClass[a]!, ...rowsOfClass[b]!]);
+      const one = meanOfBothSides(pair, found.columns, [a, b]);
+      if (one.value === null) return one;
+      const weight = average === "macro" ? 1 : weightOfClass(pair, a) + weightOfClass(pair, b);
+      sum += weight * one.value;
+      weights += weight;
+    }
+  }
+  return weights > 0 ? defined(sum / weights) : undefinedBecause("only one class is present");
+}
+
+function rowsOf({ truth, weights }: ClassificationEvaluation, code: number): number[] {
+  const rows: number[] = [];
+  for (let i = 0; i < truth.length; i++)
+    if (truth[i] === code && (weights === undefined || weights[i]! > 0)) rows.push(i);
+  return rows;
+}
+
+interface Pair extends ClassificationEvaluation {
+  readonly rows: readonly number[];
+}
+
+function pairOf(evaluation: ClassificationEvaluation, rows: readonly number[]): Pair {
+  const { truth, weights } = evaluation;
+  return {
+    ...evaluation,
+    rows,
+    truth: Int32Array.from(rows, (row) => truth[row]!),
+    weights: weights === undefined ? undefined : Float64Array.from(rows, (row) => weights[row]!),
+  };
+}
+
+function meanOfBothSides(
+  pair: Pair,
+  columns: readonly Float64Array[],
+  codes: readonly [number, number],
+): Measured {
+  let sum = 0;
+  for (const positive of codes) {
+    const scores = Float64Array.from(pair.rows, (row) => columns[positive]![row]!);
+    const one = rocAuc({ scores, truth: pair.truth, positive, weights: pair.weights });
+    if (one.value === null) return one;
+    sum += one.value;
+  }
+  return defined(sum / 2);
+}

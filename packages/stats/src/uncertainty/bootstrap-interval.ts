@@ -1,0 +1,108 @@
+import { quantileOfSorted } from "../quantiles.ts";
+import { sortedCopy } from "../sorting.ts";
+import { normalCdf, normalQuantile } from "../special/normal.ts";
+import type { Interval } from "../hypothesis/proportions.ts";
+
+/** A statistic on resamples, and on the rows themselves. */
+export interface BootstrapResult {
+  /** The statistic on each resample; finite, any order, at least one. */
+  readonly distribution: ArrayLike<number>;
+  /** The statistic on all rows. */
+  readonly estimate: number;
+  /** In 0..1, 0.95 when left out. */
+  readonly confidence?: number | undefined;
+}
+
+/** The interval between two quantiles of the bootstrap distribution (Efron 1979). */
+export function percentileInterval(result: BootstrapResult): Interval {
+  const { confidence = 0.95 } = result;
+  return between(sortedCopy(result.distribution), (1 - confidence) / 2, (1 + confidence) / 2);
+}
+
+/** The percentile interval mirrored at the estimate. */
+export function basicInterval(result: BootstrapResult): Interval {
+  const { low, high } = percentileInterval(result);
+  return { low: 2 * result.estimate - high, high: 2 * result.estimate - low };
+}
+
+function between(sorted: Float64Array, low: number, high: number): Interval {
+  return { low: quantileOfSorted(sorted, low), high: quantileOfSorted(sorted, high) };
+}
+
+/** The statistic without one row (or group of rows), and how many such rows there are. */
+export interface Jackknife {
+  readonly values: ArrayLike<number>;
+  /** How many rows share each value; 1 when left out. */
+  readonly multiplicities?: ArrayLike<number> | undefined;
+}
+
+/** How fast the statistic's spread changes with its value, from the jackknife; 0 without spread. */
+export function acceleration({ values, multiplicities }: Jackknife): number {
+  let count = 0;
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) {
+    const times = multiplicities?.[i] ?? 1;
+    count += times;
+    mean += times * values[i]!;
+  }
+  mean /= count;
+  let squares = 0;
+  let cubes = 0;
+  for (let i = 0; i < values.length; i++) {
+    const times = multiplicities?.[i] ?? 1;
+    const distance = mean - values[i]!;
+    squares += times * distance ** 2;
+    cubes += times * distance ** 3;
+  }
+  return squares > 0 ? cubes / (6 * squares ** 1.5) : 0;
+}
+
+/** How far the bootstrap distribution lies to one side of the estimate, in standard deviations. */
+export function biasCorrection({ distribution, estimate }: BootstrapResult): number {
+  let below = 0;
+  for (let i = 0; i < distribution.length; i++)
+    below += distribution[i]! < estimate ? 1 : distribution[i] === estimate ? 0.5 : 0;
+  return normalQuantile(below / distribution.length);
+}
+
+/**
+ * The bias-corrected and accelerated interval (Efron 1987); the percentile interval where every
+ * resample lies on one side of the estimate.
+ */
+export function bcaInterval(result: BootstrapResult & { readonly jackknife: Jackknife }): Interval {
+  const { confidence = 0.95 } = result;
+  const bias = biasCorrection(result);
+  if (!Number.isFinite(bias)) return percentileInterval(result);
+  const rate = acceleration(result.jackknife);
+  const levelOf = (level: number): number => {
+    const shifted = bias + normalQuantile(level);
+    return normalCdf(bias + shifted / (1 - rate * shifted));
+  };
+  return between(
+    sortedCopy(result.distribution),
+    levelOf((1 - confidence) / 2),
+    levelOf((1 + confidence) / 2),
+  );
+}
+
+/** Chances under the bootstrap that the truth lies beyond a value. */
+export interface Tails {
+  /** p of "the truth is below". */
+  readonly below: number;
+  /** p of "the truth is above". */
+  readonly above: number;
+  readonly twoSided: number;
+}
+
+/** p values that agree with the percentile interval: small where the value lies outside of it. */
+export function bootstrapTails(distribution: ArrayLike<number>, value: number): Tails {
+  let reaching = 0;
+  let notAbove = 0;
+  for (let i = 0; i < distribution.length; i++) {
+    if (distribution[i]! >= value) reaching++;
+    if (distribution[i]! <= value) notAbove++;
+  }
+  const below = (1 + reaching) / (1 + distribution.length);
+  const above = (1 + notAbove) / (1 + distribution.length);
+  return { below, above, twoSided: Math.min(1, 2 * Math.min(below, above)) };
+}

@@ -1,0 +1,269 @@
+import type { MetricReference } from "../metrics/bind-request.ts";
+import { bindMetric } from "../metrics/bind.ts";
+import { valueOfKernel } from "../metrics/compute.ts";
+import type { Evaluation } from "../metrics/evaluation.ts";
+import type { CountKernel, Kernel } from "../metrics/kernel.ts";
+import { dieboldMarianoTest } from "../hypothesis/diebold-mariano.ts";
+import { hasResult } from "../hypothesis/outcome.ts";
+import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
+import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
+import { bootstrapTails } from "./bootstrap-interval.ts";
+import { delongDifference } from "./delong.ts";
+import {
+  type IntervalMethod,
+  type UncertaintyOptions,
+  bootstrapInterval,
+  planOf,
+} from "./interval.ts";
+
+/** Two models on the same rows. */
+export interface ComparisonInput extends UncertaintyOptions {
+  readonly metric: MetricReference;
+  readonly candidate: Evaluation;
+  /** The same rows as the candidate's, in the same order, with the same truth and weights. */
+  readonly reference: Evaluation;
+  /** The difference that `pBelow` and `pAbove` test against; 0 when left out. */
+  readonly nullDifference?: number | undefined;
+  /** Mid-p McNemar instead of the exact one. */
+  readonly midP?: boolean | undefined;
+  /** Rows are in time order: regression errors are compared by Diebold and Mariano's test. */
+  readonly timeOrdered?: boolean | undefined;
+  /** Steps ahead of the forecasts for Diebold and Mariano's test; 1 when left out. */
+  readonly horizon?: number | undefined;
+}
+
+/** Where the p value of a comparison comes from. */
+export type ComparisonTest =
+  | "mcnemar-exact"
+  | "mcnemar-mid-p"
+  | "delong"
+  | "wilcoxon"
+  | "diebold-mariano"
+  | "bootstrap";
+
+/** The paired difference candidate minus reference of a metric, in the metric's own direction. */
+export interface Comparison {
+  readonly candidate: number | null;
+  readonly reference: number | null;
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Two-sided p of "both are equally good"; `null` where there is no difference to test. */
+  readonly p: number | null;
+  readonly test: ComparisonTest | null;
+  /** One-sided p of "the true difference is below `nullDifference`". */
+  readonly pBelow: number | null;
+  readonly pAbove: number | null;
+  /** Where the interval comes from. */
+  readonly method: IntervalMethod | null;
+  /** Rows. */
+  readonly n: number;
+  /** Resamples in which both were defined; `null` without a bootstrap. */
+  readonly resamples: number | null;
+  readonly reason?: string | undefined;
+}
+
+/**
+ * Compares two models by a metric over the same rows: the paired difference, its interval and a
+ * test. Accuracy: joint bootstrap and McNemar; area under a ROC curve: DeLong; regression errors:
+ * paired bootstrap and Wilcoxon, or Diebold-Mariano in time order; any other: paired bootstrap.
+ *
+ * @throws RangeError where the two are not on the same rows.
+ */
+export function compareOnRows(input: ComparisonInput): Comparison {
+  const { metric, candidate, reference } = input;
+  assertSameRows(candidate, reference);
+  const n = candidate.truth.length;
+  const first = bindMetric(metric, candidate, input);
+  if (!("kind" in first)) return noComparison(n, `candidate: ${first.reason}`);
+  const second = bindMetric(metric, reference, input);
+  if (!("kind" in second)) return noComparison(n, `reference: ${second.reason}`);
+  const a = valueOfKernel(first, candidate);
+  const b = valueOfKernel(second, reference);
+  if (a.value === null || b.value === null)
+    return {
+      ...noComparison(n, a.value === null ? `candidate: ${a.reason}` : `reference: ${b.reason}`),
+      candidate: a.value,
+      reference: b.value,
+    };
+  const pair: Pair = { first, second, candidate: a.value, reference: b.value };
+  return byDelong(input, pair) ?? byBootstrap(input, pair);
+}
+
+interface Pair {
+  readonly first: Kernel;
+  readonly second: Kernel;
+  readonly candidate: number;
+  readonly reference: number;
+}
+
+function noComparison(n: number, reason: string): Comparison {
+  return {
+    candidate: null,
+    reference: null,
+    difference: null,
+    low: null,
+    high: null,
+    p: null,
+    test: null,
+    pBelow: null,
+    pAbove: null,
+    method: null,
+    n,
+    resamples: null,
+    reason,
+  };
+}
+
+function assertSameRows(candidate: Evaluation, reference: Evaluation): void {
+  if (candidate.task !== reference.task)
+    throw new RangeError(`tasks differ: ${candidate.task} and ${reference.task}`);
+  const { truth } = candidate;
+  if (truth !== reference.truth) {
+    if (truth.length !== reference.truth.length)
+      throw new RangeError(`${truth.length} rows against ${reference.truth.length}`);
+    for (let i = 0; i < truth.length; i++)
+      if (truth[i] !== reference.truth[i]) throw new RangeError(`truth differs in row ${i}`);
+  }
+  const [left, right] = [candidate.weights, reference.weights];
+  if (left === right) return;
+  for (let i = 0; i < truth.length; i++)
+    if ((left?.[i] ?? 1) !== (right?.[i] ?? 1)) throw new RangeError(`weights differ in row ${i}`);
+}
+
+function isPlain(input: ComparisonInput): boolean {
+  return input.candidate.weights === undefined && input.clusters === undefined;
+}
+
+function byDelong(input: ComparisonInput, pair: Pair): Comparison | null {
+  const { first, second } = pair;
+  if (!isPlain(input) || (input.interval ?? "auto") !== "auto") return null;
+  if (first.kind !== "rows" || second.kind !== "rows") return null;
+  if (first.ranking === undefined || second.ranking === undefined) return null;
+  const { confidence, nullDifference } = input;
+  const found = delongDifference(first.ranking, second.ranking, {
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(nullDifference === undefined ? {} : { nullDifference }),
+  });
+  if ("reason" in found) return null;
+  const { difference, low, high, p, pBelow, pAbove } = found;
+  return {
+    candidate: pair.candidate,
+    reference: pair.reference,
+    difference,
+    low,
+    high,
+    p,
+    test: "delong",
+    pBelow,
+    pAbove,
+    method: "delong",
+    n: input.candidate.truth.length,
+    resamples: null,
+  };
+}
+
+function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
+  const { first, second, candidate, reference } = pair;
+  const n = input.candidate.truth.length;
+  const difference = candidate - reference;
+  const plan = planOf([first, second], input.candidate, input);
+  const found = bootstrapInterval(plan, difference, input);
+  if (found === null)
+    return {
+      ...noComparison(n, "the metric is undefined in most resamples of these rows"),
+      candidate,
+      reference,
+      difference,
+    };
+  const { low, high, draws, method } = found;
+  const nullDifference = input.nullDifference ?? 0;
+  const tails = bootstrapTails(draws, nullDifference);
+  const equal = nullDifference === 0 ? tails : bootstrapTails(draws, 0);
+  const named: NamedTest = namedTest(input, pair) ?? { test: "bootstrap", p: equal.twoSided };
+  const exact: Partial<NamedTest> = nullDifference === 0 ? named : {};
+  return {
+    candidate,
+    reference,
+    difference,
+    low,
+    high,
+    p: named.p,
+    test: named.test,
+    pBelow: exact.below ?? tails.below,
+    pAbove: exact.above ?? tails.above,
+    method,
+    n,
+    resamples: draws.length,
+  };
+}
+
+interface NamedTest {
+  readonly test: ComparisonTest;
+  readonly p: number;
+  readonly below?: number;
+  readonly above?: number;
+}
+
+/** The test that statistics knows for this metric; `null` where that is the bootstrap. */
+function namedTest(input: ComparisonInput, { first, second }: Pair): NamedTest | null {
+  if (!isPlain(input)) return null;
+  if (first.kind === "counts" && second.kind === "counts" && first.isAccuracy === true)
+    return mcNemar(discordantOf(first, second), input.midP === true);
+  if (input.candidate.task !== "regression" || first.kind !== "means" || second.kind !== "means")
+    return null;
+  if (first.losses === undefined || second.losses === undefined) return null;
+  return input.timeOrdered === true
+    ? dieboldMariano(first.losses, second.losses, input.horizon)
+    : wilcoxon(first.losses, second.losses);
+}
+
+function discordantOf(first: CountKernel, second: CountKernel): Discordant {
+  let [onlyFirst, onlySecond] = [0, 0];
+  const { truth } = first;
+  for (let i = 0; i < truth.length; i++) {
+    const isFirst = first.prediction[i] === truth[i];
+    if (isFirst === (second.prediction[i] === truth[i])) continue;
+    if (isFirst) onlyFirst++;
+    else onlySecond++;
+  }
+  return { onlyFirst, onlySecond };
+}
+
+function mcNemar(discordant: Discordant, midP: boolean): NamedTest {
+  const ahead = mcNemarTest(discordant);
+  const behind = mcNemarTest({
+    onlyFirst: discordant.onlySecond,
+    onlySecond: discordant.onlyFirst,
+  });
+  return midP
+    ? {
+        test: "mcnemar-mid-p",
+        p: ahead.mid,
+        below: behind.firstBetterMid,
+        above: ahead.firstBetterMid,
+      }
+    : {
+        test: "mcnemar-exact",
+        p: ahead.exact,
+        below: behind.firstBetterExact,
+        above: ahead.firstBetterExact,
+      };
+}
+
+function wilcoxon(first: Float64Array, second: Float64Array): NamedTest {
+  const differences = new Float64Array(first.length);
+  for (let i = 0; i < differences.length; i++) differences[i] = first[i]! - second[i]!;
+  const outcome = wilcoxonTest(differences);
+  return { test: "wilcoxon", p: hasResult(outcome) ? outcome.p : 1 };
+}
+
+/** Losses are compared as they are: their own absolute value is themselves. */
+function dieboldMariano(
+  first: Float64Array,
+  second: Float64Array,
+  horizon: number | undefined,
+): NamedTest | null {
+  const found = dieboldMarianoTest({ first, second, horizon, loss: "absolute" });
+  return "reason" in found ? null : { test: "diebold-mariano", p: found.p };
+}

@@ -1,0 +1,160 @@
+import type { RankingInput } from "../metrics/ranking.ts";
+import { type Undefined, undefinedBecause } from "../metrics/measure.ts";
+import { hitsInOrder, layoutOf } from "../metrics/rank-layout.ts";
+import { normalCdf, normalQuantile, normalSf } from "../special/normal.ts";
+import type { Interval } from "../hypothesis/proportions.ts";
+
+/** Below this the variance of a difference is rounding: both models rank alike. */
+const smallestVariance = 1e-18;
+
+/** A ranking without row weights: DeLong's variance is not defined for weighted rows. */
+export type UnweightedRanking = Omit<RankingInput, "weights">;
+
+/** The area and, for each row, the share of the other class that it is ranked right against. */
+interface Placements {
+  readonly auc: number;
+  readonly shares: Float64Array;
+}
+
+/** Areas under several ROC curves over the same rows, with their covariance. */
+export interface DelongResult {
+  readonly aucs: readonly number[];
+  /** Square matrix of covariances. */
+  readonly covariance: readonly (readonly number[])[];
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+/**
+ * DeLong's covariance (1988) of areas under ROC curves by placements from one sort a model, O(n log
+ * n) as in Sun & Xu (2014).
+ *
+ * @param rankings one a model, all of the same truth.
+ * @returns undefined with fewer than two rows of either class.
+ */
+export function delongCovariance(rankings: readonly UnweightedRanking[]): DelongResult | Undefined {
+  const { truth, positive } = rankings[0]!;
+  let positives = 0;
+  for (let i = 0; i < truth.length; i++) if (truth[i] === positive) positives++;
+  const negatives = truth.length - positives;
+  if (positives < 2 || negatives < 2)
+    return undefinedBecause("DeLong's variance needs two rows of either class");
+  const placed = rankings.map((ranking) => placementsOf(ranking, positives, negatives));
+  if (placed.some(({ auc }) => Number.isNaN(auc)))
+    return undefinedBecause("some scores are not a number");
+  const covariance = placed.map((a) =>
+    placed.map((b) => covarianceOf(a, b, { truth, positive, positives, negatives })),
+  );
+  return { aucs: placed.map(({ auc }) => auc), covariance, positives, negatives };
+}
+
+function placementsOf(
+  ranking: UnweightedRanking,
+  positives: number,
+  negatives: number,
+): Placements {
+  const { order, ends, hasNan } = layoutOf(ranking.scores);
+  const shares = new Float64Array(order.length);
+  if (hasNan) return { auc: Number.NaN, shares };
+  const hits = hitsInOrder(ranking);
+  let positivesBelow = 0;
+  let negativesBelow = 0;
+  let sum = 0;
+  let start = 0;
+  for (let group = 0; group < ends.length; group++) {
+    const end = ends[group]!;
+    let tied = 0;
+    for (let k = start; k < end; k++) tied += hits[k]!;
+    const ofPositive = (negativesBelow + (end - start - tied) / 2) / negatives;
+    const ofNegative = (positives - positivesBelow - tied / 2) / positives;
+    for (let k = start; k < end; k++) shares[order[k]!] = hits[k] === 1 ? ofPositive : ofNegative;
+    sum += tied * ofPositive;
+    positivesBelow += tied;
+    negativesBelow += end - start - tied;
+    start = end;
+  }
+  return { auc: sum / positives, shares };
+}
+
+interface ClassSizes {
+  readonly truth: ArrayLike<number>;
+  readonly positive: number;
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+function covarianceOf(a: Placements, b: Placements, sizes: ClassSizes): number {
+  const { truth, positive, positives, negatives } = sizes;
+  let amongPositives = 0;
+  let amongNegatives = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const product = (a.shares[i]! - a.auc) * (b.shares[i]! - b.auc);
+    if (truth[i] === positive) amongPositives += product;
+    else amongNegatives += product;
+  }
+  return (
+    amongPositives / (positives - 1) / positives + amongNegatives / (negatives - 1) / negatives
+  );
+}
+
+/** The normal interval of one area, clipped to 0..1. */
+export function delongInterval(auc: number, variance: number, confidence = 0.95): Interval {
+  const reach = normalQuantile(0.5 + confidence / 2) * Math.sqrt(variance);
+  return { low: Math.max(0, auc - reach), high: Math.min(1, auc + reach) };
+}
+
+/** The difference of two areas over the same rows. */
+export interface DelongDifference extends Interval {
+  readonly difference: number;
+  readonly variance: number;
+  /** Null where the difference has no variance because both models rank alike. */
+  readonly z: number | null;
+  /** Two-sided p that the areas differ from one another by `nullDifference`. */
+  readonly p: number;
+  /** One-sided p of "the true difference is below `nullDifference`". */
+  readonly pBelow: number;
+  readonly pAbove: number;
+}
+
+/** DeLong's test of two areas over the same rows: the first minus the second. */
+export function delongDifference(
+  first: UnweightedRanking,
+  second: UnweightedRanking,
+  options: { readonly confidence?: number; readonly nullDifference?: number } = {},
+): DelongDifference | Undefined {
+  const { confidence = 0.95, nullDifference = 0 } = options;
+  const found = delongCovariance([first, second]);
+  if ("reason" in found) return found;
+  const [[a, ab], [, b]] = found.covariance as [[number, number], [number, number]];
+  const difference = found.aucs[0]! - found.aucs[1]!;
+  const raw = a + b - 2 * ab;
+  if (!(raw > smallestVariance)) return certainDifference(difference, nullDifference);
+  const deviation = Math.sqrt(raw);
+  const z = (difference - nullDifference) / deviation;
+  const reach = normalQuantile(0.5 + confidence / 2) * deviation;
+  return {
+    difference,
+    variance: raw,
+    z,
+    p: Math.min(1, 2 * normalSf(Math.abs(z))),
+    pBelow: normalCdf(z),
+    pAbove: normalSf(z),
+    low: difference - reach,
+    high: difference + reach,
+  };
+}
+
+function certainDifference(difference: number, nullDifference: number): DelongDifference {
+  const isBelow = difference < nullDifference;
+  const isAbove = difference > nullDifference;
+  return {
+    difference,
+    variance: 0,
+    z: null,
+    p: isBelow || isAbove ? 0 : 1,
+    pBelow: isBelow ? 0 : 1,
+    pAbove: isAbove ? 0 : 1,
+    low: difference,
+    high: difference,
+  };
+}

@@ -1,0 +1,234 @@
+import type { MetricOptions, MetricReference } from "../metrics/bind-request.ts";
+import { bindMetric } from "../metrics/bind.ts";
+import { valueOfKernel } from "../metrics/compute.ts";
+import type { Evaluation } from "../metrics/evaluation.ts";
+import type { Kernel, Proportion } from "../metrics/kernel.ts";
+import { createRandom } from "../random/generator.ts";
+import { normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
+import { bcaInterval, bootstrapTails, percentileInterval } from "./bootstrap-interval.ts";
+import { delongCovariance, delongInterval } from "./delong.ts";
+import { type ResamplingMethod, type ResamplingPlan, jackknife, resample } from "./resampling.ts";
+
+/** How intervals are made. */
+export interface UncertaintyOptions extends MetricOptions {
+  /** In 0..1, 0.95 when left out. */
+  readonly confidence?: number | undefined;
+  /** Bootstrap resamples, 2,000 when left out. */
+  readonly resamples?: number | undefined;
+  /** Seed of the bootstrap, 42 when left out. The same rows and seed give the same interval. */
+  readonly seed?: number | undefined;
+  /** Cluster code of each row (from 0) where rows of one entity belong together. */
+  readonly clusters?: ArrayLike<number> | undefined;
+  /**
+   * `auto` (default): Wilson for shares of rows, DeLong for the area under a ROC curve, percentile
+   * bootstrap else; `percentile` and `bca` bootstrap every metric.
+   */
+  readonly interval?: "auto" | "percentile" | "bca" | undefined;
+}
+
+/** Options of {@link intervalOf}. */
+export interface IntervalOptions extends UncertaintyOptions {
+  /** A value that the metric is held against; gives `pBelow` and `pAbove`. */
+  readonly against?: number | undefined;
+}
+
+/** How an interval came about. */
+export type IntervalMethod = "wilson" | "delong" | ResamplingMethod;
+
+/** A metric with its interval; nulls with a reason where there is none. */
+export interface MetricInterval {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Rows. */
+  readonly n: number;
+  readonly method: IntervalMethod | null;
+  /** Resamples in which the metric was defined; `null` without a bootstrap. */
+  readonly resamples: number | null;
+  /** One-sided p of "the true value is below `against`"; `null` without `against`. */
+  readonly pBelow: number | null;
+  readonly pAbove: number | null;
+  readonly reason?: string | undefined;
+}
+
+/** The share of resamples that must leave a metric defined for it to have an interval. */
+export const smallestDefinedShare = 0.5;
+
+/** An interval without a value. */
+function noInterval(n: number, reason: string, value: number | null = null): MetricInterval {
+  return {
+    value,
+    low: null,
+    high: null,
+    n,
+    method: null,
+    resamples: null,
+    pBelow: null,
+    pAbove: null,
+    reason,
+  };
+}
+
+/**
+ * A metric with the interval that its sampling noise gives; the method is in the result.
+ *
+ * Many rows are not resampled one by one: count metrics resample confusion counts, means of more
+ * than some 5,000 rows draw from their normal limit, other metrics of more than some 20,000 rows
+ * take the spread from a group jackknife.
+ */
+export function intervalOf(
+  metric: MetricReference,
+  evaluation: Evaluation,
+  options: IntervalOptions = {},
+): MetricInterval {
+  const n = evaluation.truth.length;
+  const kernel = bindMetric(metric, evaluation, options);
+  if (!("kind" in kernel)) return noInterval(n, kernel.reason);
+  const measured = valueOfKernel(kernel, evaluation);
+  if (measured.value === null) return noInterval(n, measured.reason);
+  const closed = closedForm(kernel, measured.value, { evaluation, options });
+  return closed ?? bootstrapped(kernel, measured.value, { evaluation, options });
+}
+
+interface Request {
+  readonly evaluation: Evaluation;
+  readonly options: IntervalOptions;
+}
+
+/** The interval by a formula, where one holds for the metric and the rows. */
+function closedForm(kernel: Kernel, value: number, request: Request): MetricInterval | null {
+  const { evaluation, options } = request;
+  const isPlain = evaluation.weights === undefined && options.clusters === undefined;
+  if (!isPlain || (options.interval ?? "auto") !== "auto") return null;
+  const share = proportionOf(kernel, value);
+  if (share !== null) return wilson(share, value, request);
+  return kernel.kind === "rows" && kernel.ranking !== undefined
+    ? delong(kernel.ranking, value, request)
+    : null;
+}
+
+function proportionOf(kernel: Kernel, value: number): Proportion | null {
+  if (kernel.kind === "counts") return kernel.proportion?.(kernel.matrix) ?? null;
+  if (kernel.kind !== "means" || kernel.isShare !== true) return null;
+  const trials = kernel.rows[0]!.length;
+  return { successes: value * trials, trials };
+}
+
+function wilson(
+  { successes, trials }: Proportion,
+  value: number,
+  request: Request,
+): MetricInterval {
+  const { evaluation, options } = request;
+  const { against } = options;
+  const interval = wilsonInterval(successes, trials, options.confidence);
+  const p = against === undefined ? null : scoreTails(value, trials, against);
+  return {
+    value,
+    ...interval,
+    n: evaluation.truth.length,
+    method: "wilson",
+    resamples: null,
+    pBelow: p?.below ?? null,
+    pAbove: p?.above ?? null,
+  };
+}
+
+/** The score test that Wilson's interval inverts. */
+function scoreTails(
+  value: number,
+  trials: number,
+  against: number,
+): { readonly below: number; readonly above: number } {
+  const spread = against * (1 - against);
+  if (!(spread > 0) || !(trials > 0))
+    return { below: value < against ? 0 : 1, above: value > against ? 0 : 1 };
+  const z = (value - against) / Math.sqrt(spread / trials);
+  return { below: normalResult(z, "less").p, above: normalResult(z, "greater").p };
+}
+
+function delong(
+  ranking: Parameters<typeof delongCovariance>[0][number],
+  value: number,
+  { evaluation, options }: Request,
+): MetricInterval | null {
+  const found = delongCovariance([ranking]);
+  if ("reason" in found) return null;
+  const variance = found.covariance[0]![0]!;
+  const { against } = options;
+  const z = against === undefined ? null : (value - against) / Math.sqrt(variance);
+  const isCertain = !(variance > 0);
+  return {
+    value,
+    ...delongInterval(value, variance, options.confidence),
+    n: evaluation.truth.length,
+    method: "delong",
+    resamples: null,
+    pBelow: z === null ? null : isCertain ? (value < against! ? 0 : 1) : normalResult(z, "less").p,
+    pAbove:
+      z === null ? null : isCertain ? (value > against! ? 0 : 1) : normalResult(z, "greater").p,
+  };
+}
+
+/** A plan to resample kernels over the rows of an evaluation. */
+export function planOf(
+  kernels: readonly Kernel[],
+  evaluation: Evaluation,
+  options: UncertaintyOptions,
+): ResamplingPlan {
+  return {
+    kernels,
+    rowCount: evaluation.truth.length,
+    weights: evaluation.weights,
+    clusters: options.clusters,
+    resamples: options.resamples ?? 2000,
+    random: createRandom(options.seed ?? 42),
+    statistic: ([first, second]) => (second === undefined ? first! : first! - second),
+  };
+}
+
+/** The bootstrap interval around an estimate, with the draws it is made of. */
+export function bootstrapInterval(
+  plan: ResamplingPlan,
+  estimate: number,
+  options: UncertaintyOptions,
+): {
+  readonly low: number;
+  readonly high: number;
+  readonly draws: Float64Array;
+  readonly method: ResamplingMethod;
+} | null {
+  const { draws: all, method } = resample(plan);
+  const draws = all.filter((value) => !Number.isNaN(value));
+  if (draws.length < all.length * smallestDefinedShare || draws.length === 0) return null;
+  const { confidence } = options;
+  const result = { distribution: draws, estimate, confidence };
+  const interval =
+    options.interval === "bca"
+      ? bcaInterval({ ...result, jackknife: jackknife(plan) })
+      : percentileInterval(result);
+  return { ...interval, draws, method };
+}
+
+function bootstrapped(
+  kernel: Kernel,
+  value: number,
+  { evaluation, options }: Request,
+): MetricInterval {
+  const n = evaluation.truth.length;
+  const found = bootstrapInterval(planOf([kernel], evaluation, options), value, options);
+  if (found === null)
+    return noInterval(n, "the metric is undefined in most resamples of these rows", value);
+  const { low, high, draws, method } = found;
+  const tails = options.against === undefined ? null : bootstrapTails(draws, options.against);
+  return {
+    value,
+    low,
+    high,
+    n,
+    method,
+    resamples: draws.length,
+    pBelow: tails?.below ?? null,
+    pAbove: tails?.above ?? null,
+  };
+}

@@ -1,0 +1,185 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { latestVersion, parseTrailers, type GithubAccess } from "#core";
+import { rememberingLog, someRun, steppingClock } from "#core/testing";
+import { assignStage, connectGithub, githubHistory, writeStickyComment } from "#github";
+import { openRunDirectory, rawInputs } from "#toolkit";
+import { parseInputs } from "../../actions/register-version/src/inputs.ts";
+import { githubRegistry } from "../../actions/register-version/src/registry.ts";
+import { registerVersion, type Ports } from "../../actions/register-version/src/run.ts";
+import { startGithub } from "../../packages/sandbox/src/github/service.ts";
+
+type LocalGithub = Awaited<ReturnType<typeof startGithub>>;
+
+const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+let folder: string;
+let github: LocalGithub;
+let access: GithubAccess;
+
+const git = (...parameters: string[]) =>
+  execFileSync("git", ["-C", join(folder, "work"), ...parameters], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  }).trim();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-registry-"));
+  github = await startGithub({ stateDirectory: join(folder, "github") });
+  const created = await fetch(`${github.url}/user/repos`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${github.adminToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "models", private: true }),
+  });
+  expect(created.status).toBe(201);
+  const { full_name } = (await created.json()) as { full_name: string };
+  mkdirSync(join(folder, "work/.github/workflows"), { recursive: true });
+  writeFileSync(join(folder, "work/train.py"), "print(1)\n");
+  writeFileSync(join(folder, "work/.github/workflows/x.yml"), "on: push\njobs: {}\n");
+  execFileSync("git", ["init", "-q", "-b", "main", join(folder, "work")]);
+  git("-c", "user.name=a", "-c", "user.email=a@b.c", "add", ".");
+  git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "first");
+  const remote = `${github.serverUrl}/${full_name}`.replace(
+    "://",
+    `://x-access-token:${github.adminToken}@`,
+  );
+  git("push", "-q", remote, "main");
+  const [owner = "", repository = ""] = full_name.split("/");
+  access = {
+    token: github.adminToken,
+    apiUrl: github.url,
+    serverUrl: github.serverUrl,
+    owner,
+    repository,
+    sha: git("rev-parse", "HEAD"),
+    ref: "refs/heads/main",
+    eventName: "push",
+    event: {},
+    actor: "ann",
+    runId: 1,
+    runAttempt: 1,
+    workflow: "w",
+    job: "j",
+  };
+}, 60_000);
+
+afterAll(async () => {
+  await github.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const connect = () => connectGithub(access, { log: rememberingLog() });
+
+async function leaveRun(id: string): Promise<string> {
+  const workspace = join(folder, `run-${id}`);
+  const directory = openRunDirectory(join(workspace, "slipway-run"));
+  const files = [
+    { path: "model.onnx", role: "model" as const, bytes: id.length, digest: digestOf(id) },
+  ];
+  const source = { ...someRun().source, commit: access.sha };
+  await directory.writeText("model.onnx", id);
+  await directory.writeDocument("run.json", someRun({ id, files, source, params: { id } }));
+  return workspace;
+}
+
+const portsFor = (workspace: string): Ports => ({
+  registry: githubRegistry(connect(), folder),
+  artifacts: { upload: async () => 1, list: async () => [], download: async () => {} },
+  clock: steppingClock(new Date().toISOString()),
+  log: rememberingLog(),
+  actor: "ann",
+  sha: access.sha,
+  workspace,
+  sha256: digestOf,
+});
+const register = async (id: string, extra: Record<string, string> = {}) =>
+  registerVersion(
+    parseInputs(rawInputs({ model: "weather", ...extra })),
+    portsFor(await leaveRun(id)),
+  );
+
+describe("a registry in a repository", () => {
+  it("keeps versions as annotated tags on release commits, with verified releases", async () => {
+    const first = await register("one", { stage: "production" });
+    expect(first).toMatchObject({ kind: "registered", tag: "weather@v1.0.0", created: true });
+    const second = await register("two");
+    expect(second).toMatchObject({ tag: "weather@v1.1.0", created: true });
+    expect(await register("two")).toMatchObject({ tag: "weather@v1.1.0", created: false });
+
+    const history = await githubHistory(connect(), folder).read("weather");
+    expect(history.versions.map(({ version }) => version)).toEqual(["v1.0.0", "v1.1.0"]);
+    expect(history.stages).toEqual({ production: "v1.0.0" });
+  });
+
+  it("is read by plain git: the code, the manifest, the trailers", () => {
+    const clone = join(folder, "clone");
+    const remote = `${github.serverUrl}/${access.owner}/${access.repository}`.replace(
+      "://",
+      `://x-access-token:${github.adminToken}@`,
+    );
+    execFileSync("git", ["clone", "-q", remote, clone]);
+    const at = (...parameters: string[]) =>
+      execFileSync("git", ["-C", clone, ...parameters], { encoding: "utf8" });
+    expect(at("tag", "-l").trim().split("\n")).toEqual([
+      "weather#production#1",
+      "weather@v1.0.0",
+      "weather@v1.1.0",
+    ]);
+    expect(at("cat-file", "-t", "weather@v1.0.0").trim()).toBe("tag");
+    expect(at("show", "weather@v1.1.0:train.py")).toBe("print(1)\n");
+    const manifest = at("show", "weather@v1.1.0:.slipway/weather.json");
+    const trailers = parseTrailers(at("tag", "-l", "--format=%(contents)", "weather@v1.1.0"));
+    expect(digestOf(manifest)).toBe(trailers["Slipway-Digest"]);
+    expect(at("rev-parse", "weather@v1.1.0^{commit}^").trim()).toBe(access.sha);
+    const taggers = at("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags")
+      .trim()
+      .split("\n")
+      .map(Number);
+    expect(new Set(taggers).size).toBe(3);
+  });
+
+  it("gives a version's files back, checked against the manifest", async () => {
+    const history = githubHistory(connect(), folder);
+    const entry = latestVersion(await history.read("weather"));
+    if (entry === null) throw new Error("no version");
+    const path = join(folder, "downloaded.onnx");
+    await history.download(entry, "model.onnx", path);
+    expect(await openRunDirectory(folder).readText("downloaded.onnx")).toBe("two");
+    await expect(history.download(entry, "nothing", path)).rejects.toMatchObject({
+      code: "FILE_NOT_RELEASED",
+    });
+    expect((await history.release(entry))?.draft).toBe(false);
+  });
+
+  it("gives two at once a version each, and two stage tags a number each", async () => {
+    const raced = await Promise.all([register("three"), register("four")]);
+    const tags = raced.map((outcome) => (outcome.kind === "registered" ? outcome.tag : ""));
+    expect(new Set(tags)).toEqual(new Set(["weather@v1.2.0", "weather@v1.3.0"]));
+    const history = githubHistory(connect(), folder);
+    const assign = (stage: string) =>
+      assignStage(connect(), {
+        model: "weather",
+        stage,
+        version: "v1.2.0",
+        reason: "a test",
+        now: new Date(),
+        readHistory: () => history.read("weather"),
+      });
+    await Promise.all([assign("staging"), assign("shadow")]);
+    const { stages } = await history.read("weather");
+    expect(stages).toEqual({ production: "v1.0.0", staging: "v1.2.0", shadow: "v1.2.0" });
+  });
+
+  it("says which permission is missing", async () => {
+    const stranger = connectGithub({ ...access, token: "ghp_nobody" }, { log: rememberingLog() });
+    await expect(githubHistory(stranger, folder).read("weather")).rejects.toMatchObject({
+      code: "HISTORY_UNREADABLE",
+    });
+    await expect(
+      writeStickyComment(stranger, { number: 1, key: "k", body: "b" }),
+    ).rejects.toMatchObject({ status: 401 });
+  });
+});
