@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes, verify, type JsonWebKey } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DefaultArtifactClient as ArtifactClient } from "@actions/artifact";
 import { restoreCache, saveCache } from "@actions/cache";
 import { getIDToken } from "@actions/core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -14,7 +15,7 @@ describe("the local GitHub's Actions services, driven by the official clients", 
   let service: LocalGithub;
   let folder: string;
   let stop: () => Promise<void>;
-  let DefaultArtifactClient: typeof import("@actions/artifact").DefaultArtifactClient;
+  let DefaultArtifactClient: typeof ArtifactClient;
 
   beforeAll(async () => {
     ({ service, folder, stop } = await startInFolder());

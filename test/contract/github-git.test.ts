@@ -176,7 +176,7 @@ describe("the local GitHub, driven by git", () => {
     });
     const list = (token?: string) =>
       git(folder, "ls-remote", remoteUrl(service, "octocat/hidden", token));
-    await expect(list()).rejects.toThrow();
+    await expect(list()).rejects.toThrow(/could not read Username/);
     expect(await list(service.adminToken)).toContain("refs/heads/main");
     await expect(list(openTestJob(service, repository).githubToken)).rejects.toThrow(/not found/i);
   });

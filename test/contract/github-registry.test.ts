@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { latestVersion, parseTrailers, type GithubAccess } from "#core";
 import { rememberingLog, someRun, steppingClock } from "#core/testing";
@@ -20,11 +21,12 @@ let folder: string;
 let github: LocalGithub;
 let access: GithubAccess;
 
-const git = (...parameters: string[]) =>
-  execFileSync("git", ["-C", join(folder, "work"), ...parameters], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  }).trim();
+/** Never synchronous: the server that git talks to runs in this very process. */
+const run = promisify(execFile);
+const gitIn = async (directory: string, ...parameters: string[]): Promise<string> =>
+  (await run("git", ["-C", directory, ...parameters])).stdout;
+const git = async (...parameters: string[]) =>
+  (await gitIn(join(folder, "work"), ...parameters)).trim();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "slipway-registry-"));
@@ -39,14 +41,14 @@ beforeAll(async () => {
   mkdirSync(join(folder, "work/.github/workflows"), { recursive: true });
   writeFileSync(join(folder, "work/train.py"), "print(1)\n");
   writeFileSync(join(folder, "work/.github/workflows/x.yml"), "on: push\njobs: {}\n");
-  execFileSync("git", ["init", "-q", "-b", "main", join(folder, "work")]);
-  git("-c", "user.name=a", "-c", "user.email=a@b.c", "add", ".");
-  git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "first");
+  await git("init", "-q", "-b", "main");
+  await git("-c", "user.name=a", "-c", "user.email=a@b.c", "add", ".");
+  await git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "first");
   const remote = `${github.serverUrl}/${full_name}`.replace(
     "://",
     `://x-access-token:${github.adminToken}@`,
   );
-  git("push", "-q", remote, "main");
+  await git("push", "-q", remote, "main");
   const [owner = "", repository = ""] = full_name.split("/");
   access = {
     token: github.adminToken,
@@ -54,7 +56,7 @@ beforeAll(async () => {
     serverUrl: github.serverUrl,
     owner,
     repository,
-    sha: git("rev-parse", "HEAD"),
+    sha: await git("rev-parse", "HEAD"),
     ref: "refs/heads/main",
     eventName: "push",
     event: {},
@@ -114,26 +116,25 @@ describe("a registry in a repository", () => {
     expect(history.stages).toEqual({ production: "v1.0.0" });
   });
 
-  it("is read by plain git: the code, the manifest, the trailers", () => {
+  it("is read by plain git: the code, the manifest, the trailers", async () => {
     const clone = join(folder, "clone");
     const remote = `${github.serverUrl}/${access.owner}/${access.repository}`.replace(
       "://",
       `://x-access-token:${github.adminToken}@`,
     );
-    execFileSync("git", ["clone", "-q", remote, clone]);
-    const at = (...parameters: string[]) =>
-      execFileSync("git", ["-C", clone, ...parameters], { encoding: "utf8" });
-    expect(at("tag", "-l").trim().split("\n")).toEqual([
+    await gitIn(folder, "clone", "-q", remote, clone);
+    const at = (...parameters: string[]) => gitIn(clone, ...parameters);
+    expect((await at("tag", "-l")).trim().split("\n")).toEqual([
       "weather#production#1",
       "weather@v1.0.0",
       "weather@v1.1.0",
     ]);
-    expect(at("cat-file", "-t", "weather@v1.0.0").trim()).toBe("tag");
-    expect(at("show", "weather@v1.1.0:train.py")).toBe("print(1)\n");
-    const manifest = at("show", "weather@v1.1.0:.slipway/weather.json");
-    const trailers = parseTrailers(at("tag", "-l", "--format=%(contents)", "weather@v1.1.0"));
+    expect((await at("cat-file", "-t", "weather@v1.0.0")).trim()).toBe("tag");
+    expect(await at("show", "weather@v1.1.0:train.py")).toBe("print(1)\n");
+    const manifest = await at("show", "weather@v1.1.0:.slipway/weather.json");
+    const trailers = parseTrailers(await at("tag", "-l", "--format=%(contents)", "weather@v1.1.0"));
     expect(digestOf(manifest)).toBe(trailers["Slipway-Digest"]);
-    expect(at("rev-parse", "weather@v1.1.0^{commit}^").trim()).toBe(access.sha);
+    expect((await at("rev-parse", "weather@v1.1.0^{commit}^")).trim()).toBe(access.sha);
     const taggers = at("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags")
       .trim()
       .split("\n")

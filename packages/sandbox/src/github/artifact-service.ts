@@ -8,7 +8,7 @@ const retentionDays = 90;
 const maxArtifactsPerJob = 500;
 
 /** The blob behind an artifact. */
-export function artifactBlob(artifact: Artifact): BlobName {
+function artifactBlob(artifact: Artifact): BlobName {
   const suffix = artifact.mimeType === "application/zip" ? ".zip" : "";
   return { container: "artifacts", name: `${artifact.id}${suffix}` };
 }

@@ -84,7 +84,10 @@ export async function readJsonObject(incoming: IncomingMessage): Promise<Record<
   return value as Record<string, unknown>;
 }
 
-/** The request's body as a schema wants it; 422 names the fields at fault. */
+/**
+ * The request's body as a schema wants it; 422 names the fields at fault. Read it before the record
+ * that it changes: while it comes in, another request may change that record.
+ */
 export async function readBody<Schema extends z.ZodMiniType>(
   call: Call,
   schema: Schema,

@@ -149,7 +149,8 @@ function requireCheck(call: RepositoryCall): CheckRun {
 }
 
 async function changeCheck(call: RepositoryCall): Promise<Reply> {
-  const run = applyFields(requireCheck(call), await readBody(call, checkChange, "CheckRun"));
+  const body = await readBody(call, checkChange, "CheckRun");
+  const run = applyFields(requireCheck(call), body);
   return ok(present(call, call.github.records.checkRuns.put(run.id, run)));
 }
 

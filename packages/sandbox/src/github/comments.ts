@@ -71,8 +71,8 @@ function listRepositoryComments(call: RepositoryCall): Reply {
 const commentBody = z.object({ body: z.string() });
 
 async function createComment(call: RepositoryCall): Promise<Reply> {
-  const issue = requireIssue(call, idParam(call, "number"));
   const { body } = await readBody(call, commentBody, "IssueComment");
+  const issue = requireIssue(call, idParam(call, "number"));
   refuseLongBody("IssueComment", body);
   const at = now();
   const id = call.github.store.nextId("comment");
@@ -91,8 +91,8 @@ async function createComment(call: RepositoryCall): Promise<Reply> {
 }
 
 async function changeComment(call: RepositoryCall): Promise<Reply> {
-  const comment = requireComment(call);
   const { body } = await readBody(call, commentBody, "IssueComment");
+  const comment = requireComment(call);
   refuseLongBody("IssueComment", body);
   const changed = { ...comment, body, updatedAt: now() };
   call.github.records.comments.put(comment.id, changed);

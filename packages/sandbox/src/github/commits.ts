@@ -57,7 +57,7 @@ function presentAuthor(github: Github, email: string): Record<string, unknown> |
 }
 
 /** The commit a name stands for, or 404 (422 where GitHub says that no commit has this sha). */
-export async function requireCommit(call: RepositoryCall, name: string): Promise<GitCommit> {
+async function requireCommit(call: RepositoryCall, name: string): Promise<GitCommit> {
   const sha = await resolveCommit(call.directory, name);
   const [commit] = sha === undefined ? [] : await readCommits(call.directory, [sha]);
   if (commit === undefined) throw new ApiError(422, `No commit found for SHA: ${name}`);

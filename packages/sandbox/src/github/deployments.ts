@@ -189,8 +189,8 @@ const newStatus = z.object({
 });
 
 async function createStatus(call: RepositoryCall): Promise<Reply> {
-  const deployment = requireDeployment(call);
   const body = await readBody(call, newStatus, "DeploymentStatus");
+  const deployment = requireDeployment(call);
   if ((body.description ?? "").length > 140) {
     throw invalid({
       resource: "DeploymentStatus",

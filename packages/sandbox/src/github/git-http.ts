@@ -15,7 +15,7 @@ import { ApiError } from "./replies.ts";
 import { authorize, loginOf, type Caller } from "./tokens.ts";
 
 /** A request of git's smart HTTP. */
-export interface GitRequest {
+interface GitRequest {
   readonly owner: string;
   readonly name: string;
   readonly service: string;

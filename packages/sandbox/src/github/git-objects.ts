@@ -3,7 +3,7 @@ import { runGit, runGitText } from "./git.ts";
 export type ObjectType = "blob" | "tree" | "commit" | "tag";
 
 /** One object of a repository. */
-export interface GitObject {
+interface GitObject {
   readonly sha: string;
   readonly type: ObjectType;
   readonly content: Buffer;
@@ -38,7 +38,7 @@ export interface GitTag {
 export const zeroSha = "0".repeat(40);
 
 /** Reads objects by name in one `git cat-file --batch`; a missing one is `undefined`. */
-export async function readObjects(
+async function readObjects(
   directory: string,
   names: readonly string[],
 ): Promise<readonly (GitObject | undefined)[]> {

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 
 /** What git wrote, and how it ended. */
-export interface GitResult {
+interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: string;
 }
 
-export interface GitRunOptions {
+interface GitRunOptions {
   readonly input?: string | Uint8Array;
   readonly environment?: Readonly<Record<string, string>>;
   /** Exit codes that are an answer, not a failure (default only 0). */
@@ -26,7 +26,7 @@ export class GitError extends Error {
 }
 
 /** A user's own git configuration must not change what the local GitHub does. */
-export const gitEnvironment: Readonly<Record<string, string>> = {
+const gitEnvironment: Readonly<Record<string, string>> = {
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_CONFIG_GLOBAL: process.platform === "win32" ? "NUL" : "/dev/null",
   GIT_TERMINAL_PROMPT: "0",

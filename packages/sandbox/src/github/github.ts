@@ -21,8 +21,20 @@ export interface Github {
   readonly jobs: Map<number, OpenJob>;
   readonly eventListeners: Set<(event: RepositoryEvent) => void>;
   readonly cancelListeners: Set<(runId: number) => void>;
+  /** Work that moves pull requests along with their branches, one after the other. */
+  readonly turns: { tail: Promise<void> };
   /** What is still to be done after requests were answered, in order. */
   readonly afterwards: { tail: Promise<void> };
+}
+
+/** Does something when all that came before it has ended: what reads, waits and writes. */
+export function inTurn<T>(github: Github, work: () => Promise<T>): Promise<T> {
+  const result = github.turns.tail.then(work);
+  github.turns.tail = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  return result;
 }
 
 /** Does something after all that was put off before; a failure is reported, not thrown. */

@@ -24,11 +24,11 @@ function replaceLabels(
   merge: (before: readonly string[], given: readonly string[]) => readonly string[],
 ) {
   return async (call: RepositoryCall): Promise<Reply> => {
-    const issue = requireIssue(call, idParam(call, "number"));
     const given =
       call.incoming.method === "DELETE"
         ? []
         : readLabelNames((await readBody(call, labelList, "Issue")).labels ?? []);
+    const issue = requireIssue(call, idParam(call, "number"));
     const names = given.map((name) => ensureLabel(call.github, call.repository, name).name);
     const labels = [...new Set(merge(issue.labels, names))];
     const kept = call.github.records.issues.put(issue.id, { ...issue, labels, updatedAt: now() });

@@ -200,8 +200,8 @@ const issueChange = z.object({
 });
 
 async function changeIssue(call: RepositoryCall): Promise<Reply> {
-  const issue = requireIssue(call, idParam(call, "number"));
   const body = await readBody(call, issueChange, "Issue");
+  const issue = requireIssue(call, idParam(call, "number"));
   refuseLongBody("Issue", body.body);
   const labels =
     body.labels === undefined

@@ -5,7 +5,7 @@ import { signJwt, verifyJwt } from "./json-web-tokens.ts";
 import { createToken, type OpenJob } from "./tokens.ts";
 
 /** What the runner says of a job that it begins. */
-export type JobOpening = Omit<OpenJob, "credentials">;
+type JobOpening = Omit<OpenJob, "credentials">;
 
 const tokenLifetimeSeconds = 6 * 3600;
 

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { paginate, param, readBody, type RepositoryCall, type RepositoryRoute } from "./calls.ts";
-import { findUser, nodeId, type Github } from "./github.ts";
+import { nodeId, type Github } from "./github.ts";
 import { repositoryUrl } from "./presenters.ts";
 import type { Label, Repository } from "./records.ts";
 import { created, invalid, noContent, notFound, ok, type Reply } from "./replies.ts";
@@ -90,8 +90,8 @@ const labelChange = z.object({
 });
 
 async function changeLabel(call: RepositoryCall): Promise<Reply> {
-  const label = requireLabel(call);
   const body = await readBody(call, labelChange, "Label");
+  const label = requireLabel(call);
   const kept = call.github.records.labels.put(label.id, {
     ...label,
     name: body.new_name ?? label.name,
@@ -115,11 +115,6 @@ function deleteLabel(call: RepositoryCall): Reply {
     call.github.records.issues.put(issue.id, { ...issue, labels });
   }
   return noContent();
-}
-
-/** Whether an account may be assigned; here anybody known. */
-export function isAssignable(github: Github, login: string): boolean {
-  return findUser(github, login).type !== "Organization";
 }
 
 const read = ["issues:read", "pull-requests:read"] as const;

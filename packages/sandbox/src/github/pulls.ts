@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { idParam, paginate, readBody, type RepositoryCall, type RepositoryRoute } from "./calls.ts";
 import { presentCommit } from "./commits.ts";
 import { listFileChanges, presentFileChange, readDiff } from "./diffs.ts";
-import { now } from "./github.ts";
+import { inTurn, now } from "./github.ts";
 import { runGitText } from "./git.ts";
 import { readCommits, resolveCommit } from "./git-objects.ts";
 import { addIssue, filterIssues, issuesOf, refuseLongBody, setIssueState } from "./issues.ts";
@@ -92,6 +92,12 @@ const newPull = z.object({
 async function createPull(call: RepositoryCall): Promise<Reply> {
   const body = await readBody(call, newPull, "PullRequest");
   refuseLongBody("PullRequest", body.body);
+  const pull = await inTurn(call.github, () => openPull(call, body));
+  emitPull(call.github, call.repository, { pull, action: "opened", caller: call.caller });
+  return created(await presentWhole(call, pull));
+}
+
+async function openPull(call: RepositoryCall, body: z.infer<typeof newPull>): Promise<Pull> {
   const { headRef, headSha, baseSha } = await readSides(call, body);
   const issue = addIssue(call.github, call.repository, {
     title: body.title,
@@ -99,7 +105,7 @@ async function createPull(call: RepositoryCall): Promise<Reply> {
     author: loginOf(call.caller),
     isPull: true,
   });
-  const pull = await refreshTestMerge(call.github, call.repository, {
+  return refreshTestMerge(call.github, call.repository, {
     id: issue.id,
     repositoryId: call.repository.id,
     number: issue.number,
@@ -113,8 +119,10 @@ async function createPull(call: RepositoryCall): Promise<Reply> {
     mergedAt: null,
     mergedBy: null,
   });
-  emitPull(call.github, call.repository, { pull, action: "opened", caller: call.caller });
-  return created(await presentWhole(call, pull));
+}
+
+function refresh({ github, repository }: RepositoryCall, pull: Pull): Promise<Pull> {
+  return inTurn(github, () => refreshTestMerge(github, repository, pull));
 }
 
 async function readSides(
@@ -171,8 +179,8 @@ const pullChange = z.object({
 });
 
 async function changePull(call: RepositoryCall): Promise<Reply> {
-  const pull = requirePull(call);
   const body = await readBody(call, pullChange, "PullRequest");
+  const pull = requirePull(call);
   refuseLongBody("PullRequest", body.body);
   const { github, repository, caller } = call;
   const issue = issueOfPull(github, pull);
@@ -204,7 +212,7 @@ async function reopen(call: RepositoryCall, pull: Pull): Promise<void> {
   const issue = issueOfPull(github, pull);
   const change = { state: "open", reason: null, by: loginOf(caller) } as const;
   github.records.issues.put(issue.id, setIssueState(issue, change));
-  const refreshed = await refreshTestMerge(github, repository, { ...pull, headSha });
+  const refreshed = await refresh(call, { ...pull, headSha });
   emitPull(github, repository, { pull: refreshed, action: "reopened", caller });
 }
 
@@ -213,7 +221,7 @@ async function rebaseOnto(call: RepositoryCall, pull: Pull, baseRef: string): Pr
   if (baseSha === undefined) {
     throw invalid({ resource: "PullRequest", code: "invalid", field: "base" });
   }
-  await refreshTestMerge(call.github, call.repository, { ...pull, baseRef, baseSha });
+  await refresh(call, { ...pull, baseRef, baseSha });
 }
 
 async function listCommits(call: RepositoryCall): Promise<Reply> {

@@ -27,7 +27,7 @@ export interface Repository {
 }
 
 /** What belongs to one repository. */
-export interface Owned {
+interface Owned {
   readonly id: number;
   readonly repositoryId: number;
   readonly createdAt: string;
@@ -217,7 +217,7 @@ export interface Setting extends Owned {
 }
 
 /** A person's token; its key in the collection is its digest. */
-export interface PersonalToken {
+interface PersonalToken {
   readonly token: string;
   readonly login: string;
 }

@@ -1,4 +1,12 @@
-import { directoryOf, emit, fullName, updateRepository, now, type Github } from "./github.ts";
+import {
+  directoryOf,
+  emit,
+  fullName,
+  inTurn,
+  updateRepository,
+  now,
+  type Github,
+} from "./github.ts";
 import { readRef, updateRef, type RefChange, type RefUpdate } from "./git-refs.ts";
 import { resolveRevision, zeroSha } from "./git-objects.ts";
 import { runGit } from "./git.ts";
@@ -39,8 +47,16 @@ export async function moveRef(
   return update;
 }
 
-/** What follows after refs have moved: pull requests, then the events. */
-export async function followRefChanges(
+/** What follows after refs have moved: the events, then pull requests. */
+export function followRefChanges(
+  github: Github,
+  repository: Repository,
+  moved: { readonly changes: readonly RefChange[]; readonly caller: Caller },
+): Promise<void> {
+  return inTurn(github, () => follow(github, repository, moved));
+}
+
+async function follow(
   github: Github,
   repository: Repository,
   { changes, caller }: { readonly changes: readonly RefChange[]; readonly caller: Caller },

@@ -213,8 +213,8 @@ const assetChange = z.object({
 });
 
 async function changeAsset(call: RepositoryCall): Promise<Reply> {
-  const { asset, release } = requireAsset(call);
   const body = await readBody(call, assetChange, "ReleaseAsset");
+  const { asset, release } = requireAsset(call);
   if (release.immutable) throw new ApiError(422, "Cannot update assets of an immutable release.");
   const name = body.name === undefined ? asset.name : normalizeName(body.name);
   const isTaken = assetsOf(call.github, release).some(

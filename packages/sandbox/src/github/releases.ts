@@ -24,7 +24,7 @@ function releasesOf(call: RepositoryCall): readonly Release[] {
 }
 
 /** A release that the caller may see, or 404. */
-export function requireRelease(call: RepositoryCall, id: number): Release {
+function requireRelease(call: RepositoryCall, id: number): Release {
   const release = call.github.records.releases.get(id);
   const isHere = release?.repositoryId === call.repository.id;
   if (release === undefined || !isHere) throw notFound();
@@ -33,7 +33,7 @@ export function requireRelease(call: RepositoryCall, id: number): Release {
 }
 
 /** A release as GitHub's API shows it. */
-export function presentRelease(call: RepositoryCall, release: Release): Record<string, unknown> {
+function presentRelease(call: RepositoryCall, release: Release): Record<string, unknown> {
   const { github, repository } = call;
   const url = `${repositoryUrl(github, repository)}/releases/${release.id}`;
   const repositoryPath = fullName(repository);
@@ -176,8 +176,8 @@ function markLatest(call: RepositoryCall, release: Release): void {
 }
 
 async function changeRelease(call: RepositoryCall): Promise<Reply> {
-  const release = requireRelease(call, idParam(call, "id"));
   const body = await readBody(call, releaseChange, "Release");
+  const release = requireRelease(call, idParam(call, "id"));
   refuseGeneratedNotes(body.generate_release_notes);
   if (release.immutable && body.tag_name !== undefined && body.tag_name !== release.tagName) {
     throw new ApiError(422, "Cannot change the tag of an immutable release");

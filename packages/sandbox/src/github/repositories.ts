@@ -29,7 +29,7 @@ import { ApiError, created, invalid, noContent, notFound, ok, type Reply } from 
 import { loginOf, type Caller } from "./tokens.ts";
 
 /** What a new repository is made from. */
-export interface NewRepository {
+interface NewRepository {
   readonly owner: string;
   readonly name: string;
   readonly private?: boolean | undefined;
@@ -38,7 +38,7 @@ export interface NewRepository {
 }
 
 /** Makes a repository and its empty bare git repository. */
-export async function createRepository(github: Github, wanted: NewRepository): Promise<Repository> {
+async function createRepository(github: Github, wanted: NewRepository): Promise<Repository> {
   if (!/^[A-Za-z0-9._-]+$/.test(wanted.name)) {
     throw invalid({ resource: "Repository", code: "invalid", field: "name" });
   }

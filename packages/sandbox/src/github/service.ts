@@ -51,6 +51,7 @@ function openGithub({ stateDirectory, login = "octocat" }: GithubOptions, port: 
     jobs: new Map(),
     eventListeners: new Set(),
     cancelListeners: new Set(),
+    turns: { tail: Promise.resolve() },
     afterwards: { tail: Promise.resolve() },
   };
   findUser(github, login);
@@ -69,6 +70,7 @@ function composeService(github: Github, server: Server): LocalGithub {
     adminToken: openAdminToken(github),
     close: async () => {
       await close(server);
+      await github.turns.tail;
       await github.afterwards.tail;
     },
     onEvent: (listener) => subscribe(github.eventListeners, listener),

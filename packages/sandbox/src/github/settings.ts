@@ -101,8 +101,8 @@ async function createVariable(call: RepositoryCall): Promise<Reply> {
 const variableChange = z.object({ name: z.optional(z.string()), value: z.optional(z.string()) });
 
 async function changeVariable(call: RepositoryCall): Promise<Reply> {
-  const known = find(call, "variable", param(call, "name"));
   const body = await readBody(call, variableChange, "Variable");
+  const known = find(call, "variable", param(call, "name"));
   if (body.name !== undefined && body.name.toUpperCase() !== known.name) {
     call.github.records.settings.delete(known.id);
   }

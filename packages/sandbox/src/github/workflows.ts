@@ -53,7 +53,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The workflows on the default branch; each keeps its id. */
-export async function workflowsOf(call: RepositoryCall): Promise<readonly Workflow[]> {
+async function workflowsOf(call: RepositoryCall): Promise<readonly Workflow[]> {
   const commit = await resolveCommit(call.directory, `refs/heads/${call.repository.defaultBranch}`);
   const tree =
     commit === undefined ? undefined : await resolveRevision(call.directory, `${commit}:${folder}`);

@@ -33,8 +33,6 @@ export const isScalar: (token: TemplateToken) => token is ScalarToken = parser.i
 /** Whether a token is `${{ … }}`. */
 export const isBasicExpression: (token: TemplateToken) => token is BasicExpressionToken =
   parser.isBasicExpression;
-/** Whether a token is a literal string, number, boolean or null. */
-export const isLiteral = parser.isLiteral;
 /** Reads an action.yml into a token tree, checked against GitHub's schema. */
 export const parseAction = actions.parseAction;
 /** Puts `success() && (…)` around a condition that names no status function. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { ResolvedAction } from "./action-resolver.ts";
 import { evaluateText, evaluateTextMapping } from "./expressions.ts";
@@ -114,9 +115,13 @@ async function runStage(
   run: StageRun & { readonly stage: KillStage },
 ): Promise<Conclusion> {
   const { action, state } = use.prepared;
+  const program = path.resolve(action.directory, file);
+  if (!existsSync(program)) {
+    refuse(use.step.place, `${use.step.uses}: its program ${file} is not there (${program})`);
+  }
   const result = await runProgram({
     command: process.execPath,
-    args: [path.join(action.directory, file)],
+    args: [program],
     cwd: use.frame.session.directories.workspace,
     frame: use.frame,
     record: run.record,
