@@ -100,6 +100,16 @@ describe("the local GitHub, driven by git", () => {
     events.stop();
   });
 
+  it("does not tell of more than three tags at once", async () => {
+    const events = collectEvents(service);
+    const names = ["t1", "t2", "t3", "t4"];
+    for (const name of names) await git(clone, "tag", name);
+    await git(clone, "push", "--quiet", "origin", ...names);
+    expect(await git(clone, "ls-remote", "origin", "refs/tags/t4")).toContain("refs/tags/t4");
+    expect(events.all).toEqual([]);
+    events.stop();
+  });
+
   it("is cloned by anybody while it is public", async () => {
     const target = join(folder, "anonymous");
     await git(folder, "clone", "--quiet", "--depth=1", remoteUrl(service, repository), target);

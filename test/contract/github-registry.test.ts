@@ -135,7 +135,7 @@ describe("a registry in a repository", () => {
     const trailers = parseTrailers(await at("tag", "-l", "--format=%(contents)", "weather@v1.1.0"));
     expect(digestOf(manifest)).toBe(trailers["Slipway-Digest"]);
     expect((await at("rev-parse", "weather@v1.1.0^{commit}^")).trim()).toBe(access.sha);
-    const taggers = at("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags")
+    const taggers = (await at("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags"))
       .trim()
       .split("\n")
       .map(Number);

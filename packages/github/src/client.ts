@@ -47,6 +47,8 @@ export function connectGithub(
   };
 }
 
+const BURST_OF_WRITES = 40;
+
 async function createOctokit(access: GithubAccess, log: Log | undefined) {
   if (access.token === "") {
     throw new InputError({
@@ -55,11 +57,22 @@ async function createOctokit(access: GithubAccess, log: Log | undefined) {
       hint: "Leave it out to use the job's own token, or give the step a token from secrets.*.",
     });
   }
-  const [{ GitHub, getOctokitOptions }, { retry }, { throttling }] = await Promise.all([
-    import("@actions/github/lib/utils"),
-    import("@octokit/plugin-retry"),
-    import("@octokit/plugin-throttling"),
-  ]);
+  const [{ GitHub, getOctokitOptions }, { retry }, { throttling }, { default: Bottleneck }] =
+    await Promise.all([
+      import("@actions/github/lib/utils"),
+      import("@octokit/plugin-retry"),
+      import("@octokit/plugin-throttling"),
+      import("bottleneck/light.js"),
+    ]);
+  // GitHub takes 80 content writes a minute. The plugin's own rule is one a second from the first;
+  // a step makes some twenty in all, so it may make them at once and slows down only after that.
+  const write = new Bottleneck.Group({
+    maxConcurrent: 4,
+    reservoir: BURST_OF_WRITES,
+    reservoirIncreaseAmount: 1,
+    reservoirIncreaseInterval: 1000,
+    reservoirIncreaseMaximum: BURST_OF_WRITES,
+  });
   const onLimit = (
     retryAfter: number,
     request: object,
@@ -76,7 +89,12 @@ async function createOctokit(access: GithubAccess, log: Log | undefined) {
       baseUrl: access.apiUrl,
       userAgent: "slipway",
       retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 451, 501] },
-      throttle: { onRateLimit: onLimit, onSecondaryRateLimit: onLimit },
+      throttle: {
+        write,
+        notifications: write,
+        onRateLimit: onLimit,
+        onSecondaryRateLimit: onLimit,
+      },
     }),
   );
 }

@@ -26,6 +26,7 @@ export async function fetchModelTags(fetch: TagFetch): Promise<readonly TagFacts
   await git(["init", "--quiet", "--bare", directory], {});
   const url = `${fetch.access.serverUrl}/${fetch.access.owner}/${fetch.access.repository}`;
   const refs = [`refs/tags/${fetch.model}@*`, `refs/tags/${fetch.model}#*`];
+  if (!(await hasRefs(directory, { url, refs, access: fetch.access }))) return [];
   await fetchRefs(directory, { url, refs, access: fetch.access });
   const format = [
     "%(refname:strip=2)",
@@ -61,30 +62,31 @@ function readRecord(record: string): TagFacts | null {
   };
 }
 
-async function fetchRefs(
-  directory: string,
-  {
-    url,
-    refs,
-    access,
-  }: { readonly url: string; readonly refs: readonly string[]; readonly access: GithubAccess },
-): Promise<void> {
+interface RefQuery {
+  readonly url: string;
+  readonly refs: readonly string[];
+  readonly access: GithubAccess;
+}
+
+/** Asked first: with a depth, `git fetch` ends in a silent failure where nothing matches. */
+async function hasRefs(directory: string, { url, refs, access }: RefQuery): Promise<boolean> {
+  const { stdout } = await ask(url, () =>
+    git(["-C", directory, "ls-remote", "--refs", url, ...refs], authentication(access)),
+  );
+  return stdout.trim() !== "";
+}
+
+async function fetchRefs(directory: string, { url, refs, access }: RefQuery): Promise<void> {
   const specs = refs.map((ref) => `+${ref}:${ref}`);
+  const options = ["--quiet", "--no-tags", "--depth=1", "--filter=tree:0"];
+  await ask(url, () =>
+    git(["-C", directory, "fetch", ...options, url, ...specs], authentication(access)),
+  );
+}
+
+async function ask<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
-    await git(
-      [
-        "-C",
-        directory,
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--depth=1",
-        "--filter=tree:0",
-        url,
-        ...specs,
-      ],
-      authentication(access),
-    );
+    return await work();
   } catch (error) {
     const stderr = (error as { readonly stderr?: string }).stderr ?? String(error);
     throw new RemoteError({

@@ -136,7 +136,7 @@ export async function uploadAsset(
   const uploaded = await connection.call(`POST releases/${release.id}/assets`, async (octokit) => {
     const response = await octokit.request({
       method: "POST",
-      url: release.uploadUrl.replace(/\{.*\}$/, ""),
+      url: release.uploadUrl,
       name: source.name,
       headers: { "content-type": "application/octet-stream", "content-length": size },
       data: Readable.toWeb(createReadStream(source.path)),
