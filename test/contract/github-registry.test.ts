@@ -36,7 +36,7 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${github.adminToken}`, "content-type": "application/json" },
     body: JSON.stringify({ name: "models", private: true }),
   });
-  expect(created.status).toBe(201);
+  if (created.status !== 201) throw new Error(`no repository: ${created.status}`);
   const { full_name } = (await created.json()) as { full_name: string };
   mkdirSync(join(folder, "work/.github/workflows"), { recursive: true });
   writeFileSync(join(folder, "work/train.py"), "print(1)\n");

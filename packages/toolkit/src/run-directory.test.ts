@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runRecordSchema } from "#core";
+import { someRun } from "#core/testing";
+import type { ArtifactStore } from "./artifacts.ts";
+import { cutToBytes } from "./limits.ts";
+import { artifactName, fetchRunDirectory, openRunDirectory } from "./run-directory.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-run-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("a run directory", () => {
+  it("reads back the documents that it writes, and measures files", async () => {
+    const directory = openRunDirectory(join(folder, "run"));
+    await directory.writeDocument("run.json", someRun());
+    expect(await directory.readDocument(runRecordSchema, "run.json")).toEqual(someRun());
+    await directory.writeText("a/b.txt", "hello");
+    expect(await directory.measure("a/b.txt")).toEqual({
+      bytes: 5,
+      digest: "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    });
+    expect(await directory.list()).toEqual(["a/b.txt", "run.json"]);
+  });
+
+  it("leaves no half-written file behind a name", async () => {
+    const directory = openRunDirectory(folder);
+    await directory.writeText("x", "one");
+    await directory.writeText("x", "two");
+    expect(await directory.readText("x")).toBe("two");
+    expect(await readdir(folder)).toEqual(["x"]);
+  });
+
+  it("shows no file that a killed write left", async () => {
+    await writeFile(join(folder, "run.json.abc.part"), "{");
+    expect(await openRunDirectory(folder).list()).toEqual([]);
+  });
+
+  it.each(["../outside", "/etc/passwd", "a/../../b"])("refuses %s", (name) => {
+    expect(() => openRunDirectory(folder).resolve(name)).toThrow(/lies outside the run directory/);
+  });
+});
+
+/** Artifacts in memory: each is a map of files. */
+function memoryArtifacts(
+  artifacts: readonly { name: string; createdAt: string; files: Record<string, string> }[],
+) {
+  const downloaded: string[] = [];
+  const store: ArtifactStore = {
+    upload: async () => 1,
+    list: async () => artifacts.map(({ name, createdAt }, id) => ({ id, name, createdAt })),
+    download: async (id, destination) => {
+      downloaded.push(artifacts[id]?.name ?? "");
+      for (const [name, content] of Object.entries(artifacts[id]?.files ?? {})) {
+        await mkdir(dirname(join(destination, name)), { recursive: true });
+        await writeFile(join(destination, name), content);
+      }
+    },
+  };
+  return { store, downloaded };
+}
+
+describe("fetchRunDirectory", () => {
+  it("downloads the newest attempt of each action of this model", async () => {
+    const { store, downloaded } = memoryArtifacts([
+      { name: "slipway-weather-train-model-1", createdAt: "1", files: { "run.json": "old" } },
+      {
+        name: "slipway-weather-evaluate-gate-1",
+        createdAt: "2",
+        files: { "evaluation.json": "{}" },
+      },
+      { name: "slipway-weather-train-model-2", createdAt: "3", files: { "run.json": "new" } },
+      { name: "slipway-churn-train-model-9", createdAt: "4", files: { "run.json": "other" } },
+    ]);
+    const directory = openRunDirectory(join(folder, "run"));
+    await fetchRunDirectory(directory, { model: "weather", artifacts: store, needs: "run.json" });
+    expect(await directory.readText("run.json")).toBe("new");
+    expect(downloaded).toEqual([
+      "slipway-weather-evaluate-gate-1",
+      "slipway-weather-train-model-2",
+    ]);
+  });
+
+  it("downloads nothing when the file is here", async () => {
+    const directory = openRunDirectory(folder);
+    await directory.writeText("run.json", "here");
+    const { store, downloaded } = memoryArtifacts([
+      { name: "slipway-weather-train-model-1", createdAt: "1", files: { "run.json": "there" } },
+    ]);
+    await fetchRunDirectory(directory, { model: "weather", artifacts: store, needs: "run.json" });
+    expect(downloaded).toEqual([]);
+  });
+
+  it("says where a run should come from", async () => {
+    const { store } = memoryArtifacts([]);
+    const fetching = fetchRunDirectory(openRunDirectory(folder), {
+      model: "team/churn",
+      artifacts: store,
+      needs: "run.json",
+    });
+    await expect(fetching).rejects.toMatchObject({
+      code: "RUN_NOT_FOUND",
+      message: `There is no run.json in ${folder}, and no artifact slipway-team--churn-* of this workflow run holds one.`,
+    });
+  });
+});
+
+describe("names and limits", () => {
+  it("makes names that artifacts take", () => {
+    expect(artifactName({ model: "team/churn", action: "train-model", attempt: 2 })).toBe(
+      "slipway-team--churn-train-model-2",
+    );
+    expect(artifactName({ model: "a", action: "train-model", attempt: 1, shard: "2/8" })).toBe(
+      "slipway-a-train-model-1-2-of-8",
+    );
+  });
+
+  it("cuts text to bytes at a line's end and says so", () => {
+    const lines = Array.from({ length: 100 }, (_, index) => `line ${index} ä`).join("\n");
+    const cut = cutToBytes(lines, 500);
+    expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(500);
+    expect(cut).toMatch(/line \d+ ä\n\n_Cut: \d+ bytes more/);
+    expect(cutToBytes("short", 500)).toBe("short");
+  });
+});
