@@ -82,6 +82,15 @@ describe("decideBump", () => {
   });
 });
 
+describe("a run without a signature or code digest", () => {
+  it("is compared by what it has", () => {
+    expect(decideBump(run({ signature: null }), run())).toMatchObject({ level: "patch" });
+    expect(decideBump(run({ code: null }), run()).level).toBe("patch");
+    const spaced = { algorithm: "grid", objective: "o", trials: [], space: { depth: [1, 2] } };
+    expect(decideBump(run({ search: spaced }), run({ search: spaced })).level).toBe("patch");
+  });
+});
+
 describe("paramChanges", () => {
   it("names what was set, changed and removed", () => {
     expect(paramChanges({ a: 1, c: [1] }, { a: 2, b: "x" })).toEqual([

@@ -129,6 +129,19 @@ describe("tables", () => {
     ).toEqual([Number.NaN, null, null]);
   });
 
+  it("take missing cells for rows that are not there", () => {
+    const taken = takeRows(table, [99]);
+    expect(taken.columns.map((column) => cellAt(column, 0))).toEqual([
+      Number.NaN,
+      Number.NaN,
+      null,
+      null,
+      null,
+    ]);
+    const broken = { kind: "text", name: "t", codes: Int32Array.of(5), levels: ["a"] } as const;
+    expect(cellAt(broken, 0)).toBeNull();
+  });
+
   it("take rows in the order asked for", () => {
     const taken = takeRows(table, [2, 0]);
     expect([

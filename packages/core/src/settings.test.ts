@@ -118,6 +118,25 @@ models:
     );
   });
 
+  it("takes an environment of the defaults for every model", () => {
+    const settings = parse(
+      "models: { m: }\ndefaults: { environments: { prod: { deploy-cloud-run: { project: p } } } }",
+    );
+    const query = { model: "m", environment: "prod", action: "deploy-cloud-run" };
+    expect(resolveSettings(settings, query).inputs["project"]?.text).toBe("p");
+  });
+
+  it("says when a part must be a map, and takes a model that the file does not name", () => {
+    expect(refusal("- a")).toBe("slipway.yml line 1: the file must be a map of keys and values.");
+    expect(refusal("models: { m: { train-model: { 1: x } } }")).toContain('has no input "1"');
+    const stranger = { model: "other", environment: null, action: "train-model" };
+    expect(
+      resolveSettings(parse("defaults: { train-model: { seed: 1 } }"), stranger).inputs,
+    ).toEqual({
+      seed: { text: "1", line: 1 },
+    });
+  });
+
   it("writes lists and maps as the input's text", () => {
     const settings = parse(
       "models: { m: { train-model: { data: [a, 1], params: [{ a: 1 }], command: , seed: 1e3 } } }",

@@ -223,6 +223,21 @@ describe("selectVersion", () => {
 });
 
 describe("previousHolder", () => {
+  it("passes over versions that were deregistered or never tagged", () => {
+    const tags = [
+      tag("m@v1.1.0"),
+      tag("m@v1.1.0!"),
+      tag("m@v1.2.0"),
+      stage("m#production#1", "v0.9.0"),
+      stage("m#production#2", "v1.1.0"),
+      stage("m#production#3", "v1.2.0", "", "rollback: from nothing"),
+    ];
+    expect(previousHolder(readHistory("m", tags), "production")).toBeNull();
+    expect(previousHolder(readHistory("m", tags), "staging")).toBeNull();
+    expect(nextEventNumber(readHistory("m", [tag("m#dev")]))).toBe(1);
+    expect(readHistory("m", [tag("m#dev")]).events[0]?.version).toBeNull();
+  });
+
   it("does not go back and forth on two rollbacks in a row", () => {
     const tags = [
       tag("m@v1.0.0"),
