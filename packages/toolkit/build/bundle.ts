@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -88,31 +88,34 @@ async function writeLicences(metafile: Metafile): Promise<void> {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match?.[1] !== undefined) packages.add(match[1]);
   }
-  const parts: string[] = [];
+  // Many packages carry the same text: it is printed once, under all their names.
+  const namesOfText = new Map<string, string[]>();
   for (const folder of [...packages].sort()) {
-    const about = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as Record<
-      string,
-      unknown
-    >;
-    const files = (await readdir(join(root, folder)))
-      .filter((name) => /^(licen[cs]e|notice|copying)/i.test(name))
-      .sort();
-    const texts = await Promise.all(
-      files.map((name) => readFile(join(root, folder, name), "utf8")),
-    );
-    const licence = typeof about["license"] === "string" ? about["license"] : "see below";
-    parts.push(
-      [
-        `${String(about["name"])} ${String(about["version"])} (${licence})`,
-        ...texts.map((text) => text.trim()),
-      ].join("\n\n"),
-    );
+    const { name, text } = await readLicence(folder);
+    namesOfText.set(text, [...(namesOfText.get(text) ?? []), name]);
   }
-  const header = `What is bundled in ${basename(outDirectory)}/ and under which licence.`;
+  const parts = [...namesOfText].map(([text, names]) => `${names.join("\n")}\n\n${text}`);
+  const header = "What is bundled in dist/ and under which licence.";
   await writeFile(
     join(outDirectory, "LICENCES.txt"),
-    [header, ...parts].join(`\n\n${"-".repeat(78)}\n\n`) + "\n",
+    `${[header, ...parts].join(`\n\n${"-".repeat(78)}\n\n`)}\n`,
   );
+}
+
+async function readLicence(
+  folder: string,
+): Promise<{ readonly name: string; readonly text: string }> {
+  const about = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")) as {
+    readonly name: string;
+    readonly version: string;
+    readonly license?: unknown;
+  };
+  const files = (await readdir(join(root, folder)))
+    .filter((name) => /^(?:licen[cs]e|notice|copying)/i.test(name))
+    .sort();
+  const texts = await Promise.all(files.map((name) => readFile(join(root, folder, name), "utf8")));
+  const licence = typeof about.license === "string" ? about.license : "see its text";
+  return { name: `${about.name} ${about.version} (${licence})`, text: texts.join("\n\n").trim() };
 }
 
 await mkdir(outDirectory, { recursive: true });
