@@ -1,5 +1,6 @@
 import type { Signature } from "#core";
 import { DataError, InputError, suggestNearest } from "#core";
+import { canCountDays, dateColumnsOf, dateInputsOf } from "./date-inputs.ts";
 import type { Model } from "./load-model.ts";
 import type { TensorDeclaration } from "./onnx-graph.ts";
 import type { ElementType } from "./onnx-proto.ts";
@@ -11,6 +12,8 @@ export interface BoundInput {
   /** 1 for a shape of [rows], 2 for [rows, columns]. */
   readonly rank: 1 | 2;
   readonly columns: readonly string[];
+  /** Those of the columns that are fed as days since 1970-01-01 UTC. */
+  readonly dates?: ReadonlySet<string>;
 }
 
 /** Which columns go where. */
@@ -29,7 +32,7 @@ export interface ColumnChoice {
   readonly available?: readonly string[] | undefined;
 }
 
-type BindableModel = Pick<Model, "inputs" | "fileName">;
+type BindableModel = Pick<Model, "inputs" | "fileName"> & Partial<Pick<Model, "metadata">>;
 
 /** The declared number of columns of an input: 1 for [rows], `null` where it is free. */
 export function widthOf({ shape }: TensorDeclaration): number | null {
@@ -48,14 +51,20 @@ export function widthOf({ shape }: TensorDeclaration): number | null {
 export function bindInputs(model: BindableModel, choice: ColumnChoice): InputBinding {
   for (const input of model.inputs) checkFeedable(input, model.fileName);
   const columns = assignColumns(model, choice);
+  const dateInputs = dateInputsOf(model.metadata);
+  const dateColumns = dateColumnsOf(choice.signature);
   const inputs = model.inputs.map((input): BoundInput => {
     const own = columns.get(input.name) ?? [];
     checkWidth(input, own, model.fileName);
+    const dates = canCountDays(input)
+      ? own.filter((column) => dateInputs.has(input.name) || dateColumns.has(column))
+      : [];
     return {
       name: input.name,
       type: input.type ?? "float",
       rank: input.shape?.length === 1 ? 1 : 2,
       columns: own,
+      ...(dates.length > 0 && { dates: new Set(dates) }),
     };
   });
   checkAvailable(inputs, choice.available, model.fileName);

@@ -1,4 +1,5 @@
 import type { BoundInput, InputBinding } from "./bind-inputs.ts";
+import { countDays } from "./iso-date.ts";
 import type { ColumnWriter, RowSource, Stride } from "./row-source.ts";
 import { fillInput } from "./row-source.ts";
 import { joinFaults } from "./table-source.ts";
@@ -60,7 +61,8 @@ function readNumber(
   row: number,
   { name, input }: { readonly name: string; readonly input: BoundInput },
 ): number {
-  const value = toNumber(readValue(from, row, name));
+  const given = readValue(from, row, name);
+  const value = input.dates?.has(name) === true ? toDays(given) : toNumber(given);
   const reason = typeof value === "string" ? value : refuseNumber(value, input.type);
   if (reason === null) return value as number;
   from.faults.push(`[${row}].${name} ${reason} (input ${input.name}).`);
@@ -87,6 +89,15 @@ function toNumber(value: unknown): number | string {
   if (value === null) return Number.NaN;
   if (typeof value === "boolean") return value ? 1 : 0;
   return `is ${showValue(value)}, but a number is expected`;
+}
+
+/** Days since 1970-01-01 UTC of an ISO 8601 text, NaN for null; else words that say why not. */
+function toDays(value: unknown): number | string {
+  if (value === null) return Number.NaN;
+  const days = typeof value === "string" ? countDays(value) : Number.NaN;
+  return Number.isNaN(days)
+    ? `is ${showValue(value)}, but an ISO 8601 date such as 2024-02-29 is expected`
+    : days;
 }
 
 function toText(value: unknown): { readonly text: string; readonly reason: string | null } {

@@ -3,6 +3,7 @@ import { InputError } from "#core";
 import type { Model } from "./load-model.ts";
 import type { TensorDeclaration } from "./onnx-graph.ts";
 import { checkFeedable, widthOf } from "./bind-inputs.ts";
+import { canCountDays, dateInputsOf } from "./date-inputs.ts";
 
 /** What goes into a model and what comes out, as `run.json` keeps it. */
 export type ModelSignature = Signature;
@@ -12,10 +13,10 @@ type SignatureColumn = Signature["columns"][number];
 /**
  * A model's signature. `features` names the columns of a model with one wide input, in its
  * order; without it they are called `input[0]`, `input[1]`, … Inputs of one column are
- * called by their own names. Throws an {@link InputError} when `features` does not fit.
+ * called by their own names; those that the file says count days since 1970 are dates. Throws an {@link InputError} when `features` does not fit.
  */
 export function signatureOf(
-  model: Pick<Model, "inputs" | "outputs" | "fileName">,
+  model: Pick<Model, "inputs" | "outputs" | "fileName"> & Partial<Pick<Model, "metadata">>,
   features?: readonly string[],
 ): ModelSignature {
   for (const input of model.inputs) checkFeedable(input, model.fileName);
@@ -29,12 +30,14 @@ export function signatureOf(
       hint: "Name the model's input columns, in its order.",
     });
   }
+  const dateInputs = dateInputsOf(model.metadata);
   let place = 0;
   const columns = model.inputs.flatMap((input, at) => {
     const width = widths[at] ?? 1;
     const names = named ? [input.name] : features?.slice(place, place + width);
     place += width;
-    return columnsOf(input, width, names);
+    const isDate = dateInputs.has(input.name) && canCountDays(input);
+    return columnsOf(input, { width, names, kind: isDate ? "date" : kindOf(input) });
   });
   return {
     columns,
@@ -48,12 +51,16 @@ export function signatureOf(
 
 function columnsOf(
   input: TensorDeclaration,
-  width: number,
-  names: readonly string[] | undefined,
+  facts: {
+    readonly width: number;
+    readonly names: readonly string[] | undefined;
+    readonly kind: SignatureColumn["kind"];
+  },
 ): SignatureColumn[] {
+  const { width, names, kind } = facts;
   return Array.from({ length: width }, (_, index) => ({
     name: names?.[index] ?? (width === 1 ? input.name : `${input.name}[${index}]`),
-    kind: kindOf(input),
+    kind,
     input: input.name,
     index,
   }));

@@ -1,6 +1,7 @@
 import type { Column, ErrorFacts, NumberColumn, Table } from "#core";
 import { cellAt, DataError, findColumn } from "#core";
 import type { BoundInput, InputBinding } from "./bind-inputs.ts";
+import { countDays, daysOfMs } from "./iso-date.ts";
 import type { ColumnWriter, RowSource } from "./row-source.ts";
 import { fillInput } from "./row-source.ts";
 import { isBigIntType, refuseNumber } from "./value-checks.ts";
@@ -54,7 +55,10 @@ function prepareColumn(
     return writeNumbers(new Float64Array(0));
   }
   if (input.type === "string") return prepareText(column, input, findings);
-  const values = numbersOf(column, input, findings);
+  const values =
+    input.dates?.has(column.name) === true
+      ? daysOf(column, input, findings)
+      : numbersOf(column, input, findings);
   checkNumbers(column.name, values, { input, findings });
   return isBigIntType(input.type) ? writeBigInts(values) : writeNumbers(values);
 }
@@ -70,6 +74,34 @@ function numbersOf(column: Column, input: BoundInput, findings: Findings): Float
     `Column ${column.name} holds ${shown}, but input ${input.name} takes ${input.type}.`,
   );
   return new Float64Array(0);
+}
+
+/** A column as days since 1970-01-01 UTC, NaN where a cell is missing. */
+function daysOf(column: Column, input: BoundInput, findings: Findings): Float64Array {
+  switch (column.kind) {
+    case "date":
+      return column.values.map(daysOfMs);
+    case "number":
+      if (column.values.some((value) => !Number.isNaN(value))) {
+        findings.notes.push(
+          `Column ${column.name} holds numbers; the model takes them as days since 1970-01-01.`,
+        );
+      }
+      return column.values;
+    case "text": {
+      const byCode = column.levels.map((level) => (level === "" ? 0 : countDays(level)));
+      const bad = column.codes.findIndex((code) => code >= 0 && Number.isNaN(byCode[code]));
+      if (bad >= 0) {
+        const level = JSON.stringify(column.levels[column.codes[bad] ?? -1]);
+        findings.faults.push(
+          `Column ${column.name}, row ${bad + 1} is ${level}, but an ISO 8601 date such as 2024-02-29 is expected (input ${input.name}).`,
+        );
+      }
+      return Float64Array.from(column.codes, (code) =>
+        column.levels[code] === "" ? Number.NaN : (byCode[code] ?? Number.NaN),
+      );
+    }
+  }
 }
 
 function showLevels(levels: readonly string[]): string {
