@@ -90,7 +90,7 @@ async function parseYaml(pointer: string): Promise<unknown> {
   const text = await readFile(pointer, "utf8").catch((cause: unknown) => {
     throw badPointer(pointer, cause instanceof Error ? cause.message : "cannot be read", cause);
   });
-  const { parseDocument } = await import("yaml");
+  const { parseDocument } = await import("./yaml.ts");
   const document = parseDocument(text);
   const [fault] = document.errors;
   if (fault !== undefined) throw badPointer(pointer, fault.message.split("\n")[0] ?? "", fault);

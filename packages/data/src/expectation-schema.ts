@@ -104,7 +104,7 @@ export async function parseExpectations(
   text: string,
   file = "expectations",
 ): Promise<readonly Expectation[]> {
-  const { LineCounter, parseDocument } = await import("yaml");
+  const { LineCounter, parseDocument } = await import("./yaml.ts");
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
   const lineAt = (path: readonly PropertyKey[]): string => {
@@ -179,7 +179,7 @@ function badExpectations(file: string, faults: readonly string[]): InputError {
 
 /** The checks as YAML, one a line, to be committed and edited. */
 export async function formatExpectations(expectations: readonly Expectation[]): Promise<string> {
-  const { stringify } = await import("yaml");
+  const { stringify } = await import("./yaml.ts");
   return expectations
     .map(
       (expectation) =>

@@ -1,3 +1,14 @@
+export * from "./charts/confusion-chart.ts";
+export * from "./charts/curve-chart.ts";
+export * from "./charts/histogram-chart.ts";
+export * from "./charts/interval-chart.ts";
+export * from "./charts/scatter-chart.ts";
+export type { Svg } from "./charts/svg.ts";
+export * from "./document.ts";
+export * from "./html.ts";
+export * from "./html-page.ts";
 export * from "./judgement-table.ts";
 export * from "./markdown.ts";
+export * from "./render-html.ts";
+export { renderMarkdown, renderMarkdownWithin } from "./render-markdown.ts";
 export * from "./verdict-marks.ts";

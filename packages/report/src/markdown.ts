@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Markdown that may be put into a report as it stands: made here, or escaped here. */
 export type Markdown = string;
 
@@ -8,27 +10,31 @@ const LONGEST_TEXT = 120;
 
 /**
  * Text from data (a name, a category, a message) as markdown that shows exactly that text: no
- * markup, no mention, no link, no table cell of its own. Longer than 120 characters is cut.
+ * markup, no mention, no link, no table cell of its own. Longer than `limit` characters is cut.
  */
-export function escapeText(text: string): Markdown {
-  return encode(cut(text)).replaceAll("&#64;", "&#64;\u200B").replaceAll("&#35;", "&#35;\u200B");
+export function escapeText(text: string, limit = LONGEST_TEXT): Markdown {
+  return encode(showablePart(text, limit))
+    .replaceAll("&#64;", "&#64;\u200B")
+    .replaceAll("&#35;", "&#35;\u200B");
 }
 
 /** Text from data in a code span, where GitHub makes no mention or link of it. */
 export function codeText(text: string): Markdown {
-  return `<code>${encode(cut(text))}</code>`;
+  return `<code>${encode(showablePart(text))}</code>`;
 }
 
 function encode(text: string): string {
   return text.replaceAll(PUNCTUATION, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function cut(text: string): string {
-  const visible = text.replaceAll(/\s+/g, " ").replaceAll(INVISIBLE, "").trim();
+/** Text on one line, without control characters and turned directions, cut to `limit` characters. */
+export function showablePart(text: string, limit = LONGEST_TEXT): string {
+  const visible = stripVTControlCharacters(text)
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(INVISIBLE, "")
+    .trim();
   const characters = Array.from(visible);
-  return characters.length > LONGEST_TEXT
-    ? `${characters.slice(0, LONGEST_TEXT - 1).join("")}…`
-    : visible;
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : visible;
 }
 
 /** A table as GitHub draws it. */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startConsole } from "./console/console-server.ts";
 import { describeProgress } from "./print-progress.ts";
 import type { ProgressEvent } from "./runner/progress.ts";
 import {
@@ -27,10 +28,12 @@ const stopTimeoutMs = 30_000;
 
 function describeAddress({
   urls,
+  consoleUrl,
   workloadIdentityProvider,
   serviceAccount,
 }: SandboxAddress): string {
   return [
+    ...(consoleUrl === undefined ? [] : [`  state page       ${consoleUrl}`]),
     `  GitHub API       ${urls.github}`,
     `  GitHub git       ${urls.githubServer}/<owner>/<name>.git`,
     `  Cloud Storage    ${urls.storage}`,
@@ -67,7 +70,8 @@ export async function runUp({ stateDirectory, print }: CommandOptions): Promise<
       if (text !== undefined) print(text);
     },
   });
-  const control = await openControl(stateDirectory, sandbox);
+  const page = await startConsole(sandbox);
+  const control = await openControl(stateDirectory, sandbox, page.url);
   controls.push(control);
   print(`The sandbox runs (state in ${stateDirectory}):\n${describeAddress(control.address)}`);
   const interrupted = Promise.withResolvers<void>();
@@ -76,6 +80,7 @@ export async function runUp({ stateDirectory, print }: CommandOptions): Promise<
   await Promise.race([control.stopAsked, interrupted.promise]);
   print("Stopping …");
   await control.close();
+  await page.close();
   await sandbox.close();
   return 0;
 }

@@ -15,6 +15,8 @@ export interface SandboxAddress {
   /** Personal token of the local GitHub's owner. */
   readonly githubToken: string;
   readonly urls: SandboxUrls;
+  /** The page that shows the state; absent where none is served. */
+  readonly consoleUrl?: string;
   readonly workloadIdentityProvider: string;
   readonly serviceAccount: string;
   readonly startedAt: string;
@@ -98,6 +100,7 @@ function answer(
 export async function openControl(
   stateDirectory: string,
   sandbox: Sandbox,
+  consoleUrl?: string,
 ): Promise<SandboxControl> {
   const token = randomBytes(24).toString("hex");
   const watchers = new Set<ServerResponse>();
@@ -114,6 +117,7 @@ export async function openControl(
     controlToken: token,
     githubToken: github.adminToken,
     urls,
+    ...(consoleUrl === undefined ? {} : { consoleUrl }),
     workloadIdentityProvider,
     serviceAccount,
     startedAt: new Date().toISOString(),

@@ -65,6 +65,7 @@ export interface SandboxOptions extends RunnerOptions {
 
 /** All local services, wired together. */
 export interface Sandbox {
+  readonly stateDirectory: string;
   readonly urls: SandboxUrls;
   readonly github: LocalGithub;
   readonly storage: Service;
@@ -238,6 +239,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const dispatcher = startRunner(options, github, environment);
     const resource = providerName(project.projectNumber, { pool, provider });
     return {
+      stateDirectory: options.stateDirectory,
       urls,
       github,
       storage,

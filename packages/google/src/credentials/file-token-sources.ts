@@ -63,7 +63,7 @@ function externalAccountSource(file: ExternalAccountFile, parts: SourceParts): T
 // Made anew for each exchange: the library's client would hand out its own cached token even when
 // a service has just refused it.
 async function identityPoolClient(file: ExternalAccountFile): Promise<AuthClient> {
-  const { IdentityPoolClient } = await import("google-auth-library");
+  const { IdentityPoolClient } = await import("./google-auth.ts");
   return new IdentityPoolClient({
     ...(file as unknown as ConstructorParameters<typeof IdentityPoolClient>[0]),
     scopes: [cloudPlatformScope],
@@ -146,7 +146,7 @@ function identityTokenForbidden(account: string, cause: unknown): InputError {
 
 function serviceAccountSource(file: ServiceAccountFile, { fetch }: SourceParts): TokenSource {
   const client = async () => {
-    const { JWT } = await import("google-auth-library");
+    const { JWT } = await import("./google-auth.ts");
     return new JWT({
       email: file.client_email,
       key: file.private_key,
@@ -170,7 +170,7 @@ function serviceAccountSource(file: ServiceAccountFile, { fetch }: SourceParts):
 
 function authorizedUserSource(file: AuthorizedUserFile, { fetch }: SourceParts): TokenSource {
   const client = async () => {
-    const { UserRefreshClient } = await import("google-auth-library");
+    const { UserRefreshClient } = await import("./google-auth.ts");
     return new UserRefreshClient({
       clientId: file.client_id,
       clientSecret: file.client_secret,

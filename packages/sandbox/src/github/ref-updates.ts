@@ -65,12 +65,21 @@ async function follow(
     pushedAt: now(),
     ...(await chooseDefaultBranch(github, repository, changes)),
   });
-  for (const change of changes) {
-    await emitRefEvents(github, current, { change, caller });
+  // Like GitHub: more than three tags at once are not told of.
+  const tags = changes.filter(({ ref }) => ref.startsWith("refs/tags/"));
+  const told =
+    tags.length > 3 ? changes.filter(({ ref }) => !ref.startsWith("refs/tags/")) : changes;
+  for (const change of told) {
+    if (mayBeHeard(github, caller)) await emitRefEvents(github, current, { change, caller });
     if (change.ref.startsWith("refs/heads/")) {
       await refreshPulls(github, current, { change, caller });
     }
   }
+}
+
+// What nobody will hear need not be composed: that costs some calls of git.
+function mayBeHeard(github: Github, caller: Caller): boolean {
+  return github.eventListeners.size > 0 && caller.kind !== "job";
 }
 
 // The first branch that is pushed to an empty repository becomes its default.

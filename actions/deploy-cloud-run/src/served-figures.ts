@@ -1,0 +1,71 @@
+import { addBuckets, type Buckets, type CloudMonitoring, type RequestFigures } from "#google";
+
+/** What a revision did while it was looked at. */
+export interface ServedFigures {
+  readonly requests: number;
+  /** Answers of class 5xx. */
+  readonly errors: number;
+  /** Milliseconds; `null` without any request. */
+  readonly latencyMs: Buckets | null;
+}
+
+/** Figures and how far Monitoring has come, or why there are none. */
+export type Reading =
+  | { readonly kind: "read"; readonly figures: ServedFigures; readonly newestPointEnd: Date | null }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** Nothing served. */
+export const NO_FIGURES: ServedFigures = { requests: 0, errors: 0, latencyMs: null };
+
+/** Reads what revisions did together between two times. */
+export async function readFigures(
+  monitoring: CloudMonitoring,
+  query: {
+    readonly service: string;
+    readonly revisions: readonly string[];
+    readonly start: Date;
+    readonly end: Date;
+    readonly signal: AbortSignal;
+  },
+): Promise<Reading> {
+  const { revisions, ...common } = query;
+  const outcomes = await Promise.all(
+    revisions.map((revision) => monitoring.requestFigures({ ...common, revision })),
+  );
+  let sum: Extract<Reading, { kind: "read" }> = {
+    kind: "read",
+    figures: NO_FIGURES,
+    newestPointEnd: null,
+  };
+  for (const outcome of outcomes) {
+    if (outcome.kind === "unavailable") return outcome;
+    sum = {
+      kind: "read",
+      figures: addFigures(sum.figures, figuresOf(outcome)),
+      newestPointEnd: latest(sum.newestPointEnd, outcome.newestPointEnd),
+    };
+  }
+  return sum;
+}
+
+function figuresOf({ requests, latencyMs }: RequestFigures): ServedFigures {
+  return {
+    requests: Object.values(requests).reduce((sum, count) => sum + count, 0),
+    errors: requests["5xx"] ?? 0,
+    latencyMs,
+  };
+}
+
+function addFigures(left: ServedFigures, right: ServedFigures): ServedFigures {
+  const [a, b] = [left.latencyMs, right.latencyMs];
+  return {
+    requests: left.requests + right.requests,
+    errors: left.errors + right.errors,
+    latencyMs: a === null ? b : b === null ? a : addBuckets(a, b),
+  };
+}
+
+function latest(left: Date | null, right: Date | null): Date | null {
+  if (left === null || right === null) return left ?? right;
+  return left > right ? left : right;
+}

@@ -1,0 +1,105 @@
+import { DataError } from "#core";
+import type { ClassScores } from "#data";
+import type { Predictions as ModelPredictions } from "#models";
+
+/** What a model said of each row, whatever it was scored by. */
+export type Answers = ClassAnswers | ValueAnswers;
+
+/** A classifier's answers. */
+export interface ClassAnswers {
+  readonly kind: "classes";
+  readonly classes: readonly string[];
+  /** Places in `classes`. */
+  readonly labels: Int32Array;
+  /** One a class in the classes' order, one for the positive class alone, or none. */
+  readonly scores: readonly ClassScores[];
+  readonly measures: ReadonlyMap<string, Float64Array>;
+  readonly notes: readonly string[];
+}
+
+/** A regressor's answers. */
+export interface ValueAnswers {
+  readonly kind: "values";
+  readonly values: Float64Array;
+  readonly measures: ReadonlyMap<string, Float64Array>;
+  readonly notes: readonly string[];
+}
+
+/** A model's predictions as answers. */
+export function answersOfModel(predictions: ModelPredictions): Answers {
+  const { notes } = predictions;
+  const measures = new Map<string, Float64Array>();
+  if (predictions.kind === "regression") {
+    return { kind: "values", values: predictions.values, measures, notes };
+  }
+  const { classes, labels } = predictions;
+  const scores = predictions.scores.map((values, at) => ({ name: classes[at] ?? "", values }));
+  return { kind: "classes", classes, labels, scores, measures, notes };
+}
+
+/** The same answers of some rows, in that order. */
+export function takeAnswers(answers: Answers, rows: ArrayLike<number>): Answers {
+  const take = (values: Float64Array) =>
+    Float64Array.from(rows, (row) => values[row] ?? Number.NaN);
+  const measures = new Map(
+    [...answers.measures].map(([name, values]) => [name, take(values)] as const),
+  );
+  if (answers.kind === "values") return { ...answers, values: take(answers.values), measures };
+  return {
+    ...answers,
+    labels: Int32Array.from(rows, (row) => answers.labels[row] ?? 0),
+    scores: answers.scores.map(({ name, values }) => ({ name, values: take(values) })),
+    measures,
+  };
+}
+
+/** How far a row's probabilities may sum from 1: scores rounded to two decimals still pass. */
+const SUM_TOLERANCE = 0.01;
+
+/**
+ * Refuses answers that no verdict may rest on.
+ *
+ * @throws DataError `BAD_SCORE`, `BAD_PREDICTION`, `PROBABILITIES_DO_NOT_SUM` naming the first row
+ */
+export function checkAnswers(answers: Answers, source: string): void {
+  if (answers.kind === "values") return checkValues(answers.values, source);
+  for (const { name, values } of answers.scores) {
+    const row = values.findIndex((value) => !Number.isFinite(value));
+    if (row < 0) continue;
+    throw new DataError({
+      code: "BAD_SCORE",
+      message: `${source}, row ${row + 1}: the score of ${name} is ${String(values[row])}; a finite number is expected.`,
+      hint: "A model that yields NaN is broken for that row (missing inputs, overflow): correct it or drop the row.",
+      place: { file: source, row: row + 1 },
+    });
+  }
+  checkSums(answers.scores, source);
+}
+
+function checkValues(values: Float64Array, source: string): void {
+  const row = values.findIndex((value) => !Number.isFinite(value));
+  if (row < 0) return;
+  throw new DataError({
+    code: "BAD_PREDICTION",
+    message: `${source}, row ${row + 1}: the prediction is ${String(values[row])}; a finite number is expected.`,
+    hint: "A model that yields NaN is broken for that row (missing inputs, overflow): correct it or drop the row.",
+    place: { file: source, row: row + 1 },
+  });
+}
+
+function checkSums(scores: readonly ClassScores[], source: string): void {
+  if (scores.length < 2) return;
+  if (!scores.every(({ values }) => values.every((value) => value >= 0 && value <= 1))) return;
+  const rows = scores[0]?.values.length ?? 0;
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (const { values } of scores) sum += values[row] ?? 0;
+    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+    throw new DataError({
+      code: "PROBABILITIES_DO_NOT_SUM",
+      message: `${source}, row ${row + 1}: the scores of ${scores.map(({ name }) => name).join(", ")} sum to ${Number(sum.toPrecision(6))}, not to 1.`,
+      hint: "Give one probability a class (softmax), in the right columns.",
+      place: { file: source, row: row + 1 },
+    });
+  }
+}

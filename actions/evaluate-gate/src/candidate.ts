@@ -1,0 +1,278 @@
+import { join } from "node:path";
+import { InputError, type Task } from "#core";
+import { readPredictions, requireNumber, type Predictions } from "#data";
+import { measureFile, type RunDirectory } from "#toolkit";
+import { takeAnswers, type Answers } from "./answers.ts";
+import {
+  labelsOfScores,
+  codesIn,
+  readAnswerFile,
+  readHeldKeys,
+  refuseOtherTruth,
+} from "./answer-files.ts";
+import {
+  describeRows,
+  readColumnNames,
+  readEvaluationRows,
+  type EvaluationRows,
+} from "./evaluation-rows.ts";
+import type { Inputs } from "./inputs.ts";
+import { joinRows } from "./join-rows.ts";
+import type { Ports } from "./ports.ts";
+import { predictByCommand } from "./predict-command.ts";
+import { openModel, type OpenModel } from "./score-model.ts";
+import { findOnnxFile, type Subject } from "./subject.ts";
+import { resolveMeaning, type Meaning } from "./meaning.ts";
+
+/** The candidate's answers on the rows, with what they mean. */
+export interface Candidate {
+  readonly rows: EvaluationRows;
+  readonly answers: Answers;
+  readonly meaning: Meaning;
+  /** How it was scored, for people. */
+  readonly scoredBy: string;
+  /** `null` when it was not scored in this process. */
+  readonly open: OpenModel | null;
+  /** Size of the model's files; `null` where there are none. */
+  readonly sizeBytes: number | null;
+}
+
+/** What finding answers needs. */
+export interface ScoringContext {
+  readonly inputs: Inputs;
+  readonly subject: Subject;
+  readonly directory: RunDirectory;
+  readonly ports: Ports;
+}
+
+/** Scores the candidate the first way that works: predictions, in process, predict-command, predictions of the run. */
+export async function scoreCandidate(context: ScoringContext): Promise<Candidate> {
+  const candidate = await score(context);
+  checkTruth(candidate);
+  return candidate;
+}
+
+/** @throws DataError `NOT_NUMERIC`, `UNKNOWN_CLASS` */
+function checkTruth({ rows, meaning }: Candidate): void {
+  if (meaning.task === "regression") requireNumber(rows.table, rows.target.name);
+  else codesIn(rows.target, meaning.classes, rows.name);
+}
+
+async function score(context: ScoringContext): Promise<Candidate> {
+  const { inputs, subject } = context;
+  if (inputs.predictions !== null) return scoreByPredictions(inputs.predictions, context);
+  const rows = await readEvaluationRows(inputs, subject, {
+    directory: context.directory,
+    workspace: context.ports.workspace,
+  });
+  const path = modelPath(context);
+  if (path !== null) return scoreInProcess(path, rows, context);
+  if (subject.predictCommand !== null) return scoreByCommand(subject.predictCommand, rows, context);
+  return scoreByRunPredictions(rows, context);
+}
+
+function modelPath({ inputs, subject, directory, ports }: ScoringContext): string | null {
+  if (inputs.modelFile !== null) {
+    return inputs.modelFile.startsWith("/")
+      ? inputs.modelFile
+      : join(ports.workspace, inputs.modelFile);
+  }
+  const file = findOnnxFile(subject.run?.files ?? []);
+  return file === null ? null : directory.resolve(file.path);
+}
+
+/** Columns that a model does not read unless it is told so. */
+export function otherColumns(subject: Subject, inputs: Inputs): readonly string[] {
+  return [
+    subject.target,
+    ...subject.id,
+    ...(subject.time === null ? [] : [subject.time]),
+    ...(subject.weight === null ? [] : [subject.weight]),
+    inputs.prediction,
+  ];
+}
+
+async function scoreInProcess(
+  path: string,
+  rows: EvaluationRows,
+  { inputs, subject }: ScoringContext,
+): Promise<Candidate> {
+  const open = await openModel(
+    {
+      path,
+      signature: subject.signature,
+      features: subject.features,
+      task: subject.task,
+      classes: subject.classes,
+      others: otherColumns(subject, inputs),
+    },
+    inputs.engine,
+  );
+  const answers = await open.answer(rows.table, open.model.fileName);
+  return {
+    rows,
+    answers,
+    meaning: resolveMeaning(subject, answers),
+    scoredBy: `in process (${open.model.engine})`,
+    open,
+    sizeBytes: (await measureFile(path)).bytes,
+  };
+}
+
+async function scoreByCommand(
+  line: string,
+  rows: EvaluationRows,
+  { inputs, subject, directory, ports }: ScoringContext,
+): Promise<Candidate> {
+  const meaning = meaningFromRows(subject, rows);
+  const answers = await predictByCommand(
+    {
+      line,
+      directory: join(ports.workspace, inputs.workingDirectory),
+      modelDirectory: directory.path,
+      whose: "candidate",
+      table: rows.table,
+      keys: rows.keys,
+      target: subject.target,
+      file: answerFileOf(inputs, subject, meaning),
+    },
+    ports,
+  );
+  return {
+    rows,
+    answers,
+    meaning,
+    scoredBy: "by predict-command",
+    open: null,
+    sizeBytes: sizeOfModel(subject),
+  };
+}
+
+async function scoreByRunPredictions(
+  rows: EvaluationRows,
+  { inputs, subject, directory }: ScoringContext,
+): Promise<Candidate> {
+  const file = subject.run?.files.find(({ role }) => role === "predictions");
+  if (file === undefined) throw nothingToScore(subject);
+  const meaning = meaningFromRows(subject, rows);
+  const read = await readAnswerFile({
+    ...answerFileOf(inputs, subject, meaning),
+    path: file.path,
+    directory: directory.path,
+    name: file.path,
+  });
+  const joined = joinRows(rows.keys, read.keys);
+  if (joined.left.length !== rows.table.rows) {
+    throw new InputError({
+      code: "ROWS_NOT_PREDICTED",
+      message: `${file.path} answers ${joined.left.length} of the ${rows.table.rows} rows of ${rows.name}.`,
+      hint: "Write a prediction for every test row.",
+    });
+  }
+  refuseOtherTruth(
+    { target: rows.target, rows: joined.left, file: rows.name },
+    { table: read.table, rows: joined.right, file: file.path },
+  );
+  return {
+    rows,
+    answers: takeAnswers(read.answers, joined.right),
+    meaning,
+    scoredBy: `by its predictions (${file.path})`,
+    open: null,
+    sizeBytes: sizeOfModel(subject),
+  };
+}
+
+function nothingToScore(subject: Subject): InputError {
+  const files = subject.run?.files.map(({ path }) => path).join(", ") || "none";
+  return new InputError({
+    code: "NOTHING_TO_SCORE",
+    message: `The run has no ONNX model, no predict-command and no predictions; its files are ${files}.`,
+    hint: "Export the model to ONNX, give predict-command:, or let the trainer write predictions.",
+  });
+}
+
+function sizeOfModel(subject: Subject): number | null {
+  const models = subject.run?.files.filter(({ role }) => role === "model") ?? [];
+  return models.length === 0 ? null : models.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** How files of answers are read once it is known what answers mean. */
+export function answerFileOf(
+  inputs: Inputs,
+  subject: Subject,
+  meaning: Meaning,
+): Prediction["file"] {
+  return {
+    prediction: inputs.prediction,
+    scores: inputs.scores,
+    id: subject.id,
+    salt: subject.model,
+    task: meaning.task,
+    classes: meaning.classes,
+    positiveClass: meaning.positiveClass,
+    others: otherColumns(subject, inputs),
+  };
+}
+type Prediction = Parameters<typeof predictByCommand>[0];
+
+/** Without a model in this process the run must say what is predicted, or the target shows it. */
+function meaningFromRows(subject: Subject, rows: EvaluationRows): Meaning {
+  return resolveMeaning(subject, null, rows.target);
+}
+
+async function scoreByPredictions(path: string, context: ScoringContext): Promise<Candidate> {
+  const { inputs, subject, ports } = context;
+  const columns = await readColumnNames([path], { directory: ports.workspace });
+  const scores = inputs.scores ?? scoresByName(columns);
+  const predictions = await readPredictions(
+    [path],
+    {
+      target: subject.target,
+      ...((scores.length === 0 || columns.includes(inputs.prediction)) && {
+        prediction: inputs.prediction,
+      }),
+      scores,
+      ...(subject.classes !== null && { classes: subject.classes }),
+      ...(subject.positiveClass !== null && { positiveClass: subject.positiveClass }),
+      ...(subject.weight !== null && { weight: subject.weight }),
+      ...(subject.task !== null && { task: subject.task }),
+      id: subject.id,
+    },
+    { directory: ports.workspace },
+  );
+  const { digest } = await measureFile(path.startsWith("/") ? path : join(ports.workspace, path));
+  const rows = describeRows(predictions.table, subject, { name: path, digest, isTestPart: false });
+  return {
+    rows: { ...rows, keys: readHeldKeys(rows.table) ?? rows.keys },
+    answers: answersOfPredictions(predictions, path),
+    meaning: {
+      task: predictions.task,
+      classes: predictions.classes,
+      positiveClass: predictions.positiveClass,
+    },
+    scoredBy: "by its predictions file",
+    open: null,
+    sizeBytes: sizeOfModel(subject),
+  };
+}
+
+/** `score_rain` is the score of class rain. */
+function scoresByName(columns: readonly string[]): readonly string[] {
+  const own = columns.filter((name) => name.startsWith("score_"));
+  return own.length < 2 ? [] : own.map((name) => `${name.slice("score_".length)}=${name}`);
+}
+
+function answersOfPredictions(predictions: Predictions, file: string): Answers {
+  const measures = new Map(predictions.measures.map(({ name, values }) => [name, values]));
+  const { prediction, scores, classes } = predictions;
+  const task: Task = predictions.task;
+  if (task === "regression") {
+    const values =
+      prediction?.kind === "number" ? prediction.values : new Float64Array(predictions.table.rows);
+    return { kind: "values", values, measures, notes: [] };
+  }
+  const labels =
+    prediction === null ? labelsOfScores(scores, classes) : codesIn(prediction, classes, file);
+  return { kind: "classes", classes, labels, scores, measures, notes: [] };
+}

@@ -1,0 +1,146 @@
+import { DataError, InputError, type Column, type NumberColumn, type Table } from "#core";
+import {
+  digestFiles,
+  locateFiles,
+  readTable,
+  requireColumn,
+  requireNumber,
+  rowKeys,
+  streamTables,
+  type ColumnKind,
+  type LoadedTable,
+  type ReadOptions,
+} from "#data";
+import type { RunDirectory } from "#toolkit";
+import type { Inputs } from "./inputs.ts";
+import type { Subject } from "./subject.ts";
+
+/** The rows that everything is judged on. */
+export interface EvaluationRows {
+  readonly table: Table;
+  /** As people know it: a file name, or the run's test part. */
+  readonly name: string;
+  readonly digest: string;
+  readonly target: Column;
+  readonly weight: NumberColumn | null;
+  /** Salted hashes of the rows' ids, or of their whole content. */
+  readonly keys: BigUint64Array;
+  /** Whether these rows are the run's own test part, divided by its split. */
+  readonly isTestPart: boolean;
+}
+
+/** Fewer rows than these say nothing about a model. */
+export const FEWEST_ROWS = 10;
+
+/**
+ * Reads the rows to evaluate on: `data`, else the run's test part.
+ *
+ * @throws InputError `NO_TEST_ROWS`, `UNKNOWN_COLUMN`; DataError `TOO_FEW_ROWS`, `MISSING_TARGET`, `BAD_WEIGHT`
+ */
+export async function readEvaluationRows(
+  inputs: Inputs,
+  subject: Subject,
+  { directory, workspace }: { readonly directory: RunDirectory; readonly workspace: string },
+): Promise<EvaluationRows> {
+  if (inputs.data !== null) {
+    const table = await readTyped(inputs.data, workspace, subject.columnKinds);
+    const name = table.files.map(({ uri }) => uri).join(", ");
+    const { digest } = await digestFiles(await locateFiles(inputs.data, { directory: workspace }));
+    return describeRows(table, subject, { name, digest, isTestPart: false });
+  }
+  const path = subject.run?.split?.parts["test"]?.path ?? null;
+  if (path === null) throw noTestRows(subject);
+  const table = await readTyped([path], directory.path, subject.columnKinds);
+  const { digest } = await directory.measure(path);
+  return describeRows(table, subject, { name: path, digest, isTestPart: true });
+}
+
+/** Reads files with the types that their columns had in training. */
+export async function readTyped(
+  sources: readonly string[],
+  folder: string,
+  kinds: Readonly<Record<string, ColumnKind>>,
+): Promise<LoadedTable> {
+  const options: ReadOptions = { directory: folder };
+  const present = new Set(await readColumnNames(sources, options));
+  const types = Object.fromEntries(Object.entries(kinds).filter(([name]) => present.has(name)));
+  return readTable(sources, { ...options, types });
+}
+
+/** The names of a file's columns, from its first row. */
+export async function readColumnNames(
+  sources: readonly string[],
+  options: ReadOptions,
+): Promise<readonly string[]> {
+  for await (const table of streamTables(sources, { ...options, batchRows: 1 })) {
+    return table.columns.map(({ name }) => name);
+  }
+  return [];
+}
+
+/** Checks rows that were read and names their parts. */
+export function describeRows(
+  table: LoadedTable,
+  subject: Subject,
+  facts: Pick<EvaluationRows, "name" | "digest" | "isTestPart">,
+): EvaluationRows {
+  if (table.rows < FEWEST_ROWS) throw tooFewRows(facts.name, table.rows);
+  const target = requireColumn(table, subject.target, facts.name);
+  requirePresent(target, facts.name);
+  const weight = subject.weight === null ? null : requireWeight(table, subject.weight, facts.name);
+  for (const name of subject.id) requireColumn(table, name, facts.name);
+  return {
+    table,
+    ...facts,
+    target,
+    weight,
+    keys: rowKeys(table, { id: subject.id, salt: subject.model }),
+  };
+}
+
+function requirePresent(column: Column, file: string): void {
+  const row =
+    column.kind === "text"
+      ? column.codes.findIndex((code) => code < 0)
+      : column.values.findIndex((value) => Number.isNaN(value));
+  if (row < 0) return;
+  throw new DataError({
+    code: "MISSING_TARGET",
+    message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
+    hint: "Drop the rows that have none.",
+    place: { file, row: row + 1, column: column.name },
+  });
+}
+
+function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {
+  const weight = requireNumber(table, name);
+  const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
+  if (row < 0) return weight;
+  throw new DataError({
+    code: "BAD_WEIGHT",
+    message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
+    hint: "Correct or drop the row.",
+    place: { file, row: row + 1, column: name },
+  });
+}
+
+function tooFewRows(file: string, rows: number): DataError {
+  return new DataError({
+    code: "TOO_FEW_ROWS",
+    message: `${file} holds ${rows} ${rows === 1 ? "row" : "rows"}; at least ${FEWEST_ROWS} are needed to judge a model.`,
+    hint: "Evaluate on more rows.",
+    place: { file },
+  });
+}
+
+function noTestRows(subject: Subject): InputError {
+  const split = subject.run?.split ?? null;
+  return new InputError({
+    code: "NO_TEST_ROWS",
+    message:
+      split === null
+        ? "The run has no split, so there are no test rows to evaluate on."
+        : "The run kept only the digest of its test part, not its rows.",
+    hint: "Give data: the rows to evaluate on, or train with keep-splits: true.",
+  });
+}

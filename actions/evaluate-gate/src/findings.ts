@@ -1,0 +1,279 @@
+import {
+  findColumn,
+  judgeWhole,
+  referencesOf,
+  type Difference,
+  type Judgement,
+  type Measure,
+  type WholeVerdict,
+} from "#core";
+import { describeMetric, type Evaluation } from "#stats";
+import { createReferences } from "./baseline.ts";
+import type { Reference, ScoredReference } from "./reference.ts";
+import type { Candidate, ScoringContext } from "./candidate.ts";
+import { evaluateCandidate, evaluatePair, type Pair } from "./evaluations.ts";
+import type { Inputs } from "./inputs.ts";
+import { judgeThresholds } from "./judge.ts";
+import { measureLatencies, type Latencies } from "./latency.ts";
+import { compareRows, differenceOf } from "./compare.ts";
+import { measureQuantity, type Bench, type Quantity } from "./measure.ts";
+import { allMetrics, headlineMetrics, type NamedQuantity } from "./metric-lists.ts";
+import { MISSING_VALUE, sliceBy, type Slice } from "./slices.ts";
+import type { Subject } from "./subject.ts";
+import { COST_METRICS, isCostMetric } from "./vocabulary.ts";
+
+/** A metric of both models on their common rows. */
+export interface ComparedMetric {
+  readonly name: string;
+  readonly metric: string;
+  readonly candidate: number | null;
+  readonly reference: number | null;
+  readonly difference: Difference;
+}
+
+/** Metrics of the rows that share a value. */
+export interface SliceFindings extends Slice {
+  readonly metrics: ReadonlyMap<string, Measure>;
+}
+
+/** Everything that was found out; the report and evaluation.json are made of it. */
+export interface Findings {
+  readonly subject: Subject;
+  readonly candidate: Candidate;
+  readonly evaluation: Evaluation;
+  readonly whole: WholeVerdict;
+  readonly judgements: readonly Judgement[];
+  readonly metrics: ReadonlyMap<string, Measure>;
+  /** What the input `baseline` names. */
+  readonly baseline: Reference;
+  readonly pair: Pair | null;
+  readonly compared: readonly ComparedMetric[];
+  readonly slices: readonly SliceFindings[];
+  readonly latencies: Latencies | null;
+}
+
+/** Scores the references, measures, compares and judges. */
+export async function findOut(candidate: Candidate, context: ScoringContext): Promise<Findings> {
+  const { inputs, subject } = context;
+  const slicesOf = sliceReader(candidate);
+  for (const column of inputs.slices ?? []) slicesOf(column);
+  const references = await scoreReferences(candidate, context);
+  const baseline = references.get("baseline") ?? { kind: "absent", why: "nothing is compared" };
+  try {
+    const latencies = await measureAllLatencies(candidate, references, context);
+    const bench = createBench(candidate, { context, latencies });
+    const judgements = judgeThresholds(inputs.thresholds, {
+      bench,
+      references,
+      slicesOf,
+      minSliceRows: inputs.minSliceRows,
+      plainBounds: inputs.plainBounds,
+    });
+    return {
+      subject,
+      candidate,
+      evaluation: bench.evaluation,
+      judgements,
+      whole: explainNone(judgeWhole(judgements, inputs.onInconclusive), inputs),
+      metrics: measureAll(judgements, bench),
+      baseline,
+      pair: baseline.kind === "scored" ? bench.pairWith(baseline) : null,
+      compared: baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [],
+      slices: measureSlices(inputs, bench, slicesOf),
+      latencies: latencies.get(null) ?? null,
+    };
+  } finally {
+    // Several names may mean one version.
+    for (const reference of new Set(references.values()))
+      if (reference.kind === "scored") await reference.open?.model.close();
+  }
+}
+
+/** With baseline: none it is not the first version that leaves bounds unheld. */
+function explainNone(whole: WholeVerdict, { baseline, baselinePredictions }: Inputs): WholeVerdict {
+  if (baseline.kind !== "none" || baselinePredictions !== null) return whole;
+  return {
+    ...whole,
+    reason: whole.reason.replace("first version: not compared", "baseline: none, not compared"),
+  };
+}
+
+async function scoreReferences(
+  candidate: Candidate,
+  context: ScoringContext,
+): Promise<ReadonlyMap<string, Reference>> {
+  const references = createReferences(candidate, context);
+  const names = new Set(["baseline", ...referencesOf(context.inputs.thresholds)]);
+  const found = new Map<string, Reference>();
+  for (const name of names) found.set(name, await references.find(name));
+  return found;
+}
+
+type LatencyMap = ReadonlyMap<ScoredReference | null, Latencies>;
+
+/** The candidate's latency always, a reference's only when a threshold compares it. */
+async function measureAllLatencies(
+  candidate: Candidate,
+  references: ReadonlyMap<string, Reference>,
+  { inputs, ports }: ScoringContext,
+): Promise<LatencyMap> {
+  const found = new Map<ScoredReference | null, Latencies>();
+  const { table } = candidate.rows;
+  if (candidate.open !== null)
+    found.set(null, await measureLatencies(candidate.open, table, ports.stopwatch));
+  const compared = inputs.thresholds.filter(
+    ({ metric }) => isCostMetric(metric) && metric !== "size_mb",
+  );
+  for (const name of referencesOf(compared)) {
+    const reference = references.get(name);
+    if (reference?.kind !== "scored" || reference.open === null || found.has(reference)) continue;
+    found.set(reference, await measureLatencies(reference.open, table, ports.stopwatch));
+  }
+  return found;
+}
+
+function createBench(
+  candidate: Candidate,
+  { context, latencies }: { readonly context: ScoringContext; readonly latencies: LatencyMap },
+): Bench {
+  const { inputs, subject } = context;
+  const groups = groupColumns(inputs, candidate);
+  const pairs = new Map<ScoredReference, Pair>();
+  return {
+    candidate,
+    evaluation: evaluateCandidate(candidate, groups),
+    run: subject.run,
+    options: { confidence: inputs.confidence, resamples: inputs.resamples, seed: inputs.seed },
+    timeOrdered: subject.time !== null && candidate.meaning.task === "regression",
+    pairWith: (reference) => {
+      const known = pairs.get(reference);
+      if (known !== undefined) return known;
+      const pair = evaluatePair(candidate, reference, { groups, time: subject.time });
+      pairs.set(reference, pair);
+      return pair;
+    },
+    latencies: (of) => latencies.get(of) ?? null,
+  };
+}
+
+/** Columns that a threshold's argument names, for metrics that compare groups. */
+function groupColumns(inputs: Inputs, candidate: Candidate): readonly string[] {
+  const named = inputs.thresholds.flatMap(({ argument }) => (argument === null ? [] : [argument]));
+  return [...new Set(named)].filter((name) => findColumn(candidate.rows.table, name) !== undefined);
+}
+
+function sliceReader(candidate: Candidate): (column: string) => readonly Slice[] {
+  const known = new Map<string, readonly Slice[]>();
+  return (column) => {
+    const slices = known.get(column) ?? sliceBy(candidate.rows.table, column);
+    known.set(column, slices);
+    return slices;
+  };
+}
+
+/** Metrics that nothing is decided on get an interval of this share of the resamples. */
+const SIDE_SHARE = 0.1;
+/** Beyond these many rows times resamples the bootstrap of rows gives way to a cheaper method. */
+const ROW_BUDGET = 40_000_000;
+
+function measureAll(judgements: readonly Judgement[], bench: Bench): ReadonlyMap<string, Measure> {
+  const costs = COST_METRICS.map((metric): NamedQuantity => ({
+    metric,
+    argument: null,
+    rows: null,
+    name: metric,
+  }));
+  const headlines = new Set(headlineMetrics(bench.evaluation).map(({ name }) => name));
+  const { resamples: full } = bench.options;
+  const isLarge = bench.evaluation.truth.length * full > ROW_BUDGET;
+  const resamples = isLarge ? full : Math.max(100, Math.round(full * SIDE_SHARE));
+  const aside: Bench = { ...bench, options: { ...bench.options, resamples } };
+  const judged = new Map(judgements.map(({ metric, measure }) => [metric, measure]));
+  const measures = [...allMetrics(bench.evaluation), ...costs].map((quantity) => {
+    const on = headlines.has(quantity.name) ? bench : aside;
+    return [
+      quantity.name,
+      judged.get(quantity.name) ?? measureQuantity(quantity, on).measure,
+    ] as const;
+  });
+  return new Map([...measures, ...judged]);
+}
+
+/** The headline metrics and those that thresholds hold against a reference, on the common rows. */
+function compareHeadlines(
+  baseline: ScoredReference,
+  inputs: Inputs,
+  bench: Bench,
+): readonly ComparedMetric[] {
+  const named = inputs.thresholds
+    .filter(({ bounds, slice, metric }) => {
+      const isCompared = bounds.some(({ limit }) => limit.kind === "reference");
+      return (
+        isCompared &&
+        slice === null &&
+        !isCostMetric(metric) &&
+        !metric.startsWith("run.") &&
+        metric !== "mean"
+      );
+    })
+    .map(({ metric, argument }): NamedQuantity => ({
+      metric,
+      argument,
+      rows: null,
+      name: argument === null ? metric : `${metric}(${argument})`,
+    }));
+  // `auc` and `roc_auc` are one metric: what a threshold calls it is how it is shown.
+  const wanted = new Map(
+    [...headlineMetrics(bench.evaluation), ...named].map((one) => [
+      `${describeMetric(one.metric)?.name ?? one.metric}(${one.argument ?? ""})`,
+      one,
+    ]),
+  );
+  return [...wanted.values()].map((quantity) => compareOne(quantity, baseline, bench));
+}
+
+function compareOne(
+  quantity: Quantity & { readonly name: string },
+  baseline: ScoredReference,
+  bench: Bench,
+): ComparedMetric {
+  const found = compareRows(quantity, baseline, { bench, nullDifference: 0 });
+  return {
+    name: quantity.name,
+    metric: quantity.metric,
+    candidate: found.candidate,
+    reference: found.reference,
+    difference: differenceOf(found),
+  };
+}
+
+/** Slices of one column beyond these are in no report. */
+const MOST_SLICES = 40;
+
+function measureSlices(
+  inputs: Inputs,
+  bench: Bench,
+  slicesOf: (column: string) => readonly Slice[],
+): readonly SliceFindings[] {
+  const asked = inputs.thresholds.flatMap(({ slice }) => (slice === null ? [] : [slice.column]));
+  const columns = [...new Set([...(inputs.slices ?? []), ...asked])].filter(
+    (name) =>
+      inputs.slices?.includes(name) === true ||
+      findColumn(bench.candidate.rows.table, name) !== undefined,
+  );
+  const shown = headlineMetrics(bench.evaluation).slice(0, 4);
+  return columns.flatMap((column) =>
+    slicesOf(column)
+      .filter(({ rows, value }) => rows.length >= inputs.minSliceRows || value === MISSING_VALUE)
+      .slice(0, MOST_SLICES)
+      .map((slice) => ({
+        ...slice,
+        metrics: new Map(
+          shown.map((quantity) => [
+            quantity.name,
+            measureQuantity({ ...quantity, rows: slice.rows }, bench).measure,
+          ]),
+        ),
+      })),
+  );
+}

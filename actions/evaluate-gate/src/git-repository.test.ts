@@ -1,0 +1,184 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { GithubAccess, VersionEntry } from "#core";
+import { gitRepository } from "./git-repository.ts";
+import { readPullRequest } from "./pull-request.ts";
+import { settingsThresholds } from "./settings-thresholds.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-git-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const git = (directory: string, ...parameters: string[]): string =>
+  execFileSync(
+    "git",
+    ["-C", directory, "-c", "user.name=t", "-c", "user.email=t@t", ...parameters],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  ).trim();
+
+/** `file://…/acme/models` plays the server; git reaches it as it reaches any other. */
+function accessTo(server: string): GithubAccess {
+  return {
+    token: "",
+    apiUrl: "",
+    serverUrl: `file://${server}`,
+    owner: "acme",
+    repository: "models",
+    sha: "",
+    ref: "",
+    eventName: "pull_request",
+    event: {},
+    actor: "",
+    runId: 1,
+    runAttempt: 1,
+    workflow: "",
+    job: "",
+  };
+}
+
+const entryOf = (commit: string): VersionEntry => ({
+  model: "weather",
+  version: "v1.0.0",
+  tag: "weather@v1.0.0",
+  commit,
+  source: commit,
+  content: null,
+  digest: null,
+  run: null,
+  createdAt: "2026-01-01T00:00:00Z",
+  deregistered: false,
+});
+
+/** A server with three commits and a shallow clone of its newest; the tag's commit is on no branch. */
+function makeRepositories(): {
+  readonly clone: string;
+  readonly base: string;
+  readonly released: string;
+} {
+  const server = join(folder, "acme", "models");
+  execFileSync("git", ["init", "--quiet", "-b", "main", server]);
+  git(server, "config", "uploadpack.allowAnySHA1InWant", "true");
+  writeFileSync(join(server, "slipway.yml"), "base\n");
+  git(server, "add", ".");
+  git(server, "commit", "--quiet", "-m", "base");
+  const base = git(server, "rev-parse", "HEAD");
+  git(server, "checkout", "--quiet", "--detach");
+  writeFileSync(join(server, "predict.py"), "released\n");
+  git(server, "add", ".");
+  git(server, "commit", "--quiet", "-m", "released");
+  const released = git(server, "rev-parse", "HEAD");
+  git(server, "tag", "-a", "weather@v1.0.0", "-m", "v1.0.0");
+  git(server, "checkout", "--quiet", "main");
+  writeFileSync(join(server, "slipway.yml"), "head\n");
+  git(server, "commit", "--quiet", "-a", "-m", "head");
+  const clone = join(folder, "clone");
+  execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${server}`, clone], {
+    stdio: "ignore",
+  });
+  return { clone, base, released };
+}
+
+const repositoryAt = (workspace: string) =>
+  gitRepository({ workspace, temporaryDirectory: folder, access: accessTo(folder) });
+
+describe("gitRepository", () => {
+  it("shows a file of a commit that a shallow clone lacks", async () => {
+    const { clone, base } = makeRepositories();
+    expect(await repositoryAt(clone).show(base, "slipway.yml")).toEqual({
+      kind: "found",
+      text: "base\n",
+    });
+  });
+
+  it("tells a file that is not there, a commit that nobody has, and a folder without git", async () => {
+    const { clone, base } = makeRepositories();
+    expect(await repositoryAt(clone).show(base, "other.yml")).toEqual({ kind: "absent" });
+    expect(await repositoryAt(clone).show("f".repeat(40), "slipway.yml")).toMatchObject({
+      kind: "unreadable",
+    });
+    const bare = mkdtempSync(join(tmpdir(), "slipway-nogit-"));
+    expect(await repositoryAt(bare).show(base, "slipway.yml")).toEqual({ kind: "no-git" });
+    rmSync(bare, { recursive: true });
+  });
+
+  it("checks a release commit out beside the workspace and takes it away again", async () => {
+    const { clone, released } = makeRepositories();
+    const { path, remove } = await repositoryAt(clone).checkout(entryOf(released));
+    expect(existsSync(join(path, "predict.py"))).toBe(true);
+    expect(existsSync(join(clone, "predict.py"))).toBe(false);
+    await remove();
+    expect(existsSync(path)).toBe(false);
+    expect(git(clone, "worktree", "list").split("\n")).toHaveLength(1);
+  });
+
+  it("names the tag when the commit cannot be had", async () => {
+    const { clone } = makeRepositories();
+    const entry = { ...entryOf("e".repeat(40)), tag: "weather@v9.0.0" };
+    await expect(repositoryAt(clone).checkout(entry)).rejects.toMatchObject({
+      code: "RELEASE_COMMIT_UNREADABLE",
+      message: expect.stringContaining(
+        "The release commit of weather@v9.0.0 cannot be checked out:",
+      ) as string,
+    });
+  });
+});
+
+describe("settingsThresholds", () => {
+  const settings = (bound: string): string =>
+    `models:\n  weather:\n    target: weather\n    evaluate-gate:\n      thresholds: |\n        accuracy >= ${bound}\n`;
+
+  it("reads the thresholds of slipway.yml, here and of another commit", () => {
+    writeFileSync(join(folder, "slipway.yml"), settings("0.7"));
+    const found = settingsThresholds({
+      workspace: folder,
+      config: "slipway.yml",
+      model: "weather",
+      environment: null,
+    });
+    expect(found.current()?.trim()).toBe("accuracy >= 0.7");
+    expect(found.ofText(settings("0.9"))?.trim()).toBe("accuracy >= 0.9");
+  });
+
+  it("is null without a settings file", () => {
+    const found = settingsThresholds({
+      workspace: folder,
+      config: "slipway.yml",
+      model: "weather",
+      environment: null,
+    });
+    expect(found.current()).toBeNull();
+  });
+});
+
+describe("readPullRequest", () => {
+  const event = (head: string) => ({
+    event: {
+      pull_request: {
+        number: 3,
+        base: { sha: "b", repo: { full_name: "acme/models" } },
+        head: { sha: "h", repo: { full_name: head } },
+      },
+    },
+  });
+
+  it("tells a fork by its repository", () => {
+    expect(readPullRequest(event("acme/models"))).toEqual({
+      number: 3,
+      baseCommit: "b",
+      fromFork: false,
+    });
+    expect(readPullRequest(event("mallory/models"))?.fromFork).toBe(true);
+  });
+
+  it("is null for other events", () => {
+    expect(readPullRequest({ event: {} })).toBeNull();
+  });
+});

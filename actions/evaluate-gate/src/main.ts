@@ -1,0 +1,37 @@
+import { connectGithub, githubHistory, runUrl, writeStickyComment } from "#github";
+import { githubArtifacts, runAction } from "#toolkit";
+import { gitRepository } from "./git-repository.ts";
+import { parseInputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
+import { readPullRequest } from "./pull-request.ts";
+import { renderOutcome } from "./report.ts";
+import { settingsThresholds } from "./settings-thresholds.ts";
+import { shellCommands } from "./shell-command.ts";
+
+await runAction({
+  name: "evaluate-gate",
+  parseInputs,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).evaluateGate(inputs, ports),
+  renderOutcome,
+  ports: ({ github, environment, workspace, temporaryDirectory, clock, log, signal }, inputs) => {
+    const connection = connectGithub(github, { log });
+    return {
+      history: github.repository === "" ? null : githubHistory(connection, temporaryDirectory),
+      artifacts: githubArtifacts(),
+      repository: gitRepository({ workspace, temporaryDirectory, access: github }),
+      runCommand: shellCommands(environment, { log, signal }),
+      settings: settingsThresholds({ workspace, ...inputs }),
+      writeComment: (comment) => writeStickyComment(connection, comment),
+      pullRequest: readPullRequest(github),
+      workspace,
+      temporaryDirectory,
+      canUpload: (environment["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "",
+      attempt: github.runAttempt,
+      runUrl: runUrl(connection),
+      clock,
+      stopwatch: () => performance.now(),
+      log,
+    };
+  },
+});

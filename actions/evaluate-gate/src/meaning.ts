@@ -1,0 +1,85 @@
+import { InputError, type Column, type Task } from "#core";
+import { toText } from "#data";
+import type { Answers } from "./answers.ts";
+import type { Subject } from "./subject.ts";
+
+/** What the answers are about. */
+export interface Meaning {
+  readonly task: Task;
+  /** In the model's order; empty for regression. */
+  readonly classes: readonly string[];
+  /** Of a binary task. */
+  readonly positiveClass: string | null;
+}
+
+/** More different values than these are numbers to predict, not classes. */
+const MOST_NUMBER_CLASSES = 20;
+
+/**
+ * Settles task, classes and positive class from the run, the model's answers or the target.
+ *
+ * @throws InputError `TASK_DISAGREES`, `NO_POSITIVE_CLASS`, `UNKNOWN_CLASS`
+ */
+export function resolveMeaning(
+  subject: Subject,
+  answers: Answers | null,
+  target?: Column,
+): Meaning {
+  const classes = classesOf(subject, answers, target);
+  if (classes === null) {
+    if (subject.task === "binary" || subject.task === "multiclass") {
+      throw new InputError({
+        code: "TASK_DISAGREES",
+        message: `The task is ${subject.task}, but the model answers with numbers, not classes.`,
+        hint: "Set task: regression, or give a model that predicts classes.",
+      });
+    }
+    return { task: "regression", classes: [], positiveClass: null };
+  }
+  const task: Task = classes.length === 2 ? "binary" : "multiclass";
+  return { task, classes, positiveClass: task === "binary" ? positiveOf(classes, subject) : null };
+}
+
+function classesOf(
+  subject: Subject,
+  answers: Answers | null,
+  target: Column | undefined,
+): readonly string[] | null {
+  if (answers !== null) return answers.kind === "classes" ? answers.classes : null;
+  if (subject.task === "regression") return null;
+  if (subject.classes !== null) return subject.classes;
+  return target === undefined ? null : classesOfTarget(target, subject.task);
+}
+
+function classesOfTarget(target: Column, task: Task | null): readonly string[] | null {
+  const { levels } = toText(target);
+  const areNumbers = target.kind === "number";
+  if (task === null && areNumbers && (!target.integer || levels.length > MOST_NUMBER_CLASSES)) {
+    return null;
+  }
+  return areNumbers
+    ? levels.toSorted((left, right) => Number(left) - Number(right))
+    : levels.toSorted((left, right) => (left < right ? -1 : 1));
+}
+
+const POSITIVE_WORDS = new Set(["1", "true", "yes", "positive", "pos", "y", "t"]);
+
+function positiveOf(classes: readonly string[], subject: Subject): string {
+  const asked = subject.positiveClass;
+  if (asked !== null) {
+    if (classes.includes(asked)) return asked;
+    throw new InputError({
+      code: "UNKNOWN_CLASS",
+      message: `positive-class: ${JSON.stringify(asked)} is none of the classes ${classes.join(", ")}.`,
+      hint: `Use ${classes.join(" or ")}.`,
+    });
+  }
+  const likely = classes.filter((name) => POSITIVE_WORDS.has(name.toLowerCase()));
+  const [only] = likely;
+  if (likely.length === 1 && only !== undefined) return only;
+  throw new InputError({
+    code: "NO_POSITIVE_CLASS",
+    message: `The classes are ${classes.join(" and ")}: which is the positive one cannot be told.`,
+    hint: `Set positive-class to ${classes.join(" or ")}.`,
+  });
+}

@@ -1,0 +1,70 @@
+import type { Manifest, ModelHistory } from "#core";
+import { takeAnswers, type Answers } from "./answers.ts";
+import { readAnswerFile, refuseOtherTruth } from "./answer-files.ts";
+import { answerFileOf, type Candidate, type ScoringContext } from "./candidate.ts";
+import { joinRows } from "./join-rows.ts";
+import type { Meaning } from "./meaning.ts";
+import type { OpenModel } from "./score-model.ts";
+
+/** Fewer common rows than these settle nothing. */
+export const FEWEST_COMMON_ROWS = 30;
+
+/** What is known of a reference that thresholds may name. */
+export type Reference =
+  /** There is no such version yet. */
+  | { readonly kind: "absent"; readonly why: string }
+  | { readonly kind: "not-compared"; readonly version: string | null; readonly why: string }
+  | ScoredReference;
+
+/** A reference with its answers on rows of the candidate's. */
+export interface ScoredReference {
+  readonly kind: "scored";
+  /** As a report calls it: `production (v1.3.0)`. */
+  readonly name: string;
+  readonly version: string | null;
+  /** Places in the candidate's rows that both were scored on. */
+  readonly rows: Uint32Array;
+  readonly answers: Answers;
+  readonly meaning: Meaning;
+  readonly scoredBy: string;
+  /** What a reader should know of the rows; `null` when all were compared. */
+  readonly note: string | null;
+  readonly manifest: Manifest | null;
+  readonly open: OpenModel | null;
+  readonly sizeBytes: number | null;
+}
+
+/** Whose reference is looked for, and where. */
+export interface Finding {
+  readonly candidate: Candidate;
+  readonly context: ScoringContext;
+  readonly readHistory: () => Promise<ModelHistory> | null;
+}
+
+/** What scoring a reference gives. */
+export type Scored = Pick<
+  ScoredReference,
+  "rows" | "answers" | "meaning" | "scoredBy" | "open" | "sizeBytes"
+>;
+
+/** The baseline's own classes, with the candidate's positive one. */
+export function meaningOf(answers: Answers, { meaning }: Candidate): Meaning {
+  return answers.kind === "classes" ? { ...meaning, classes: answers.classes } : meaning;
+}
+
+/** Answers of a file on the rows that the candidate has too. */
+export async function joinAnswers(
+  file: { readonly path: string; readonly directory: string; readonly name: string },
+  { candidate, context }: Finding,
+): Promise<Pick<Scored, "rows" | "answers">> {
+  const read = await readAnswerFile({
+    ...answerFileOf(context.inputs, context.subject, candidate.meaning),
+    ...file,
+  });
+  const joined = joinRows(candidate.rows.keys, read.keys);
+  refuseOtherTruth(
+    { target: candidate.rows.target, rows: joined.left, file: candidate.rows.name },
+    { table: read.table, rows: joined.right, file: file.name },
+  );
+  return { rows: joined.left, answers: takeAnswers(read.answers, joined.right) };
+}

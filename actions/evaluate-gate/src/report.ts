@@ -1,0 +1,76 @@
+import { renderMarkdown, showablePart } from "#report";
+import type { Annotation, RenderedOutcome } from "#toolkit";
+import type { Outcome } from "./run.ts";
+
+/** What evaluate-gate tells the runner and the reader of the summary. */
+export function renderOutcome(outcome: Outcome): RenderedOutcome {
+  const { document } = outcome;
+  const failed = document.judgements.filter(
+    ({ verdict, level }) => verdict === "fail" && level === "error",
+  );
+  return {
+    outputs: {
+      verdict: document.verdict,
+      passed: String(document.verdict === "pass"),
+      metrics: JSON.stringify(
+        Object.fromEntries(
+          Object.entries(document.metrics).map(([name, { value }]) => [name, value]),
+        ),
+      ),
+      "report-path": outcome.reportPath,
+      "html-path": outcome.htmlPath ?? "",
+      "baseline-version": document.baseline?.rows === 0 ? "" : (document.baseline?.version ?? ""),
+      "failed-thresholds": JSON.stringify(failed.map(({ threshold }) => threshold)),
+      "comment-url": outcome.comment.kind === "written" ? outcome.comment.url : "",
+    },
+    ...(outcome.wantsSummary && { summary: renderMarkdown(outcome.report.blocks) }),
+    annotations: annotationsOf(outcome),
+    ...(document.verdict === "fail" &&
+      outcome.failOnVerdict && {
+        failure: `${document.model}: fail. ${showablePart(document.reason, 600)}`,
+      }),
+  };
+}
+
+const MOST_THRESHOLDS = 8;
+
+function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
+  const title = `evaluate-gate ${document.model}`;
+  const found: Annotation[] = [];
+  if (document.verdict === "inconclusive")
+    found.push({
+      level: "warning",
+      title,
+      message: `inconclusive: ${showablePart(document.reason, 600)}`,
+    });
+  if (comment.kind === "refused") found.push(describeRefusal(comment, title));
+  for (const judgement of document.judgements) {
+    if (judgement.verdict !== "fail" || found.length >= MOST_THRESHOLDS) continue;
+    const { value } = judgement.measure;
+    const why = judgement.reason === undefined ? "" : ` (${judgement.reason})`;
+    found.push({
+      level: judgement.level === "error" ? "error" : "warning",
+      title,
+      message: showablePart(`${judgement.threshold}: ${value ?? "undefined"}${why}`, 400),
+    });
+  }
+  return found;
+}
+
+function describeRefusal(
+  comment: Extract<Outcome["comment"], { kind: "refused" }>,
+  title: string,
+): Annotation {
+  return comment.fromFork
+    ? {
+        level: "notice",
+        title,
+        message:
+          "The pull request comes from a fork, whose token may not write comments: the report is in the job's summary and in the artifact. The README shows a workflow_run workflow that posts it.",
+      }
+    : {
+        level: "warning",
+        title,
+        message: `The comment could not be written: ${comment.why} Give the job permissions: pull-requests: write.`,
+      };
+}

@@ -1,0 +1,55 @@
+import { isAbsolute, join } from "node:path";
+import type { Evaluation } from "#core";
+import { showablePart } from "#report";
+import { openRunDirectory } from "#toolkit";
+import { findThresholdChanges } from "./base-thresholds.ts";
+import { scoreCandidate } from "./candidate.ts";
+import { findOut } from "./findings.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
+import { publishComment, type CommentOutcome } from "./publish.ts";
+import { readSubject } from "./subject.ts";
+import { writeResults, type Written } from "./write-results.ts";
+
+export interface Outcome {
+  readonly document: Evaluation;
+  readonly report: Written["report"];
+  readonly reportPath: string;
+  readonly htmlPath: string | null;
+  readonly comment: CommentOutcome;
+  readonly wantsSummary: boolean;
+  readonly failOnVerdict: boolean;
+}
+
+/** Judges a model on rows that it has not seen, against production on the same rows, and says why. */
+export async function evaluateGate(inputs: Inputs, ports: Ports): Promise<Outcome> {
+  const path = isAbsolute(inputs.runDirectory)
+    ? inputs.runDirectory
+    : join(ports.workspace, inputs.runDirectory);
+  const directory = openRunDirectory(path);
+  const subject = await readSubject(inputs, { directory, ports });
+  const context = { inputs, subject, directory, ports };
+
+  const candidate = await scoreCandidate(context);
+  try {
+    ports.log.info(`Scored ${candidate.rows.table.rows} rows ${candidate.scoredBy}.`);
+    const findings = await findOut(candidate, context);
+    const changes = await findThresholdChanges(inputs, ports);
+    const written = await writeResults(findings, { ...context, changes });
+    ports.log.info(
+      `${inputs.model}: ${findings.whole.verdict}. ${showablePart(findings.whole.reason, 600)}`,
+    );
+    const comment = await publishComment(written.report, inputs, ports);
+    return {
+      document: written.document,
+      report: written.report,
+      reportPath: written.reportPath,
+      htmlPath: written.htmlPath,
+      comment,
+      wantsSummary: inputs.summary !== "false",
+      failOnVerdict: inputs.failOnVerdict,
+    };
+  } finally {
+    await candidate.open?.model.close();
+  }
+}

@@ -1,0 +1,70 @@
+import { findColumn, type Signature, type Table, type Task } from "#core";
+import type { Model, ScoreOptions } from "#models";
+import { answersOfModel, checkAnswers, type Answers } from "./answers.ts";
+import type { Inputs } from "./inputs.ts";
+
+/** A model file with what is known of its columns. */
+export interface ModelFacts {
+  readonly path: string;
+  readonly signature: Signature | null;
+  readonly features: readonly string[] | null;
+  readonly task: Task | null;
+  readonly classes: readonly string[] | null;
+  /** Columns that are no features unless a signature or an input's name says so. */
+  readonly others: readonly string[];
+}
+
+/** A model that is open and scores in this process. */
+export interface OpenModel {
+  readonly model: Model;
+  readonly facts: ModelFacts;
+  readonly options: ScoreOptions;
+  answer(table: Table, name: string): Promise<Answers>;
+}
+
+/** Opens a model file. Close `model` when done. */
+export async function openModel(facts: ModelFacts, engine: Inputs["engine"]): Promise<OpenModel> {
+  const { loadModel, scoreTable } = await import("#models");
+  const model = await loadModel({ path: facts.path, engine });
+  const options = scoreOptionsOf(facts);
+  return {
+    model,
+    facts,
+    options,
+    answer: async (table, name) => {
+      const answers = answersOfModel(
+        await scoreTable(model, visibleColumns(table, model, facts), options),
+      );
+      checkAnswers(answers, name);
+      return answers;
+    },
+  };
+}
+
+function scoreOptionsOf({ signature, features, task, classes }: ModelFacts): ScoreOptions {
+  return {
+    ...(signature !== null && { signature }),
+    ...(features !== null && { features }),
+    ...(task !== null && { task: task === "regression" ? "regression" : "classification" }),
+    ...(classes !== null && { classes }),
+  };
+}
+
+/** A model with one wide input and no names takes every column, but never target, id, time or weight. */
+function visibleColumns(table: Table, model: Model, facts: ModelFacts): Table {
+  if (facts.signature !== null || facts.features !== null) return table;
+  const [only] = model.inputs;
+  if (model.inputs.length !== 1 || findColumn(table, only?.name ?? "") !== undefined) return table;
+  return {
+    rows: table.rows,
+    columns: table.columns.filter(({ name }) => !facts.others.includes(name)),
+  };
+}
+
+/** The columns that the model reads, in its order. */
+export async function columnsOf(open: OpenModel, table: Table): Promise<readonly string[]> {
+  const { bindInputs } = await import("#models");
+  const available = visibleColumns(table, open.model, open.facts).columns.map(({ name }) => name);
+  const { inputs } = bindInputs(open.model, { ...open.options, available });
+  return inputs.flatMap(({ columns }) => columns);
+}

@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { DataError, InputError, takeRows, type Manifest, type VersionEntry } from "#core";
+import { answerFileOf, otherColumns } from "./candidate.ts";
+import { predictByCommand } from "./predict-command.ts";
+import {
+  FEWEST_COMMON_ROWS,
+  joinAnswers,
+  meaningOf,
+  type Finding,
+  type Reference,
+  type Scored,
+} from "./reference.ts";
+import { openModel } from "./score-model.ts";
+import { findOnnxFile } from "./subject.ts";
+import { findUnseenRows } from "./unseen-rows.ts";
+
+/** A version that cannot be scored is a reason, not a fault: the comparison is then inconclusive. */
+export async function scoreVersion(
+  entry: VersionEntry,
+  selector: string,
+  finding: Finding,
+): Promise<Reference> {
+  const { history, log } = finding.context.ports;
+  if (history === null) return { kind: "absent", why: "no repository is known" };
+  const { version } = entry;
+  const release = await history.release(entry);
+  if (release === null || release.draft) {
+    return {
+      kind: "not-compared",
+      version,
+      why: `${entry.tag} is incomplete: its release is not published`,
+    };
+  }
+  try {
+    const manifest = await history.manifest(entry);
+    return await scoreManifest({ entry, selector, manifest }, finding);
+  } catch (error) {
+    if (!isReasonNotToCompare(error)) throw error;
+    log.warning(`${entry.tag} could not be scored: ${error.message}`);
+    const [first = ""] = error.message.split("\n");
+    return { kind: "not-compared", version, why: `${entry.tag} could not be scored: ${first}` };
+  }
+}
+
+/** A release whose model is missing or is not what was registered stops the gate; so does GitHub's refusal. */
+const STOPS = ["DIGEST_MISMATCH", "FILE_NOT_RELEASED"];
+
+function isReasonNotToCompare(error: unknown): error is InputError | DataError {
+  return (error instanceof InputError || error instanceof DataError) && !STOPS.includes(error.code);
+}
+
+interface ReleasedVersion {
+  readonly entry: VersionEntry;
+  readonly selector: string;
+  readonly manifest: Manifest;
+}
+
+async function scoreManifest(released: ReleasedVersion, finding: Finding): Promise<Reference> {
+  const { candidate, context } = finding;
+  const { entry, selector, manifest } = released;
+  const name = selector === entry.version ? entry.version : `${selector} (${entry.version})`;
+  const unseen = findUnseenRows(candidate.rows, context.subject, manifest.run);
+  if (unseen.kind === "unknown") {
+    return { kind: "not-compared", version: entry.version, why: unseen.why };
+  }
+  const rows =
+    unseen.kind === "all"
+      ? Uint32Array.from({ length: candidate.rows.table.rows }, (_, row) => row)
+      : unseen.rows;
+  if (rows.length < FEWEST_COMMON_ROWS) {
+    return {
+      kind: "not-compared",
+      version: entry.version,
+      why: `${rows.length} rows are known to be unseen by ${entry.tag}, at least ${FEWEST_COMMON_ROWS} are needed`,
+    };
+  }
+  const scored = await scoreReleased(released, rows, finding);
+  if ("kind" in scored) return scored;
+  const note = unseen.kind === "some" ? unseen.why : null;
+  return { kind: "scored", name, version: entry.version, note, manifest, ...scored };
+}
+
+async function scoreReleased(
+  released: ReleasedVersion,
+  rows: Uint32Array,
+  finding: Finding,
+): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
+  const { manifest, entry } = released;
+  const onnx = findOnnxFile(manifest.files);
+  if (onnx !== null) return scoreReleasedModel(released, { path: onnx.path, rows }, finding);
+  const command = manifest.run.predict_command ?? finding.context.inputs.predictCommand;
+  if (command !== null) return scoreReleasedByCommand(released, { command, rows }, finding);
+  const kept = manifest.files.find(({ role }) => role === "predictions");
+  if (kept !== undefined) return scoreReleasedPredictions(released, kept.path, finding);
+  return {
+    kind: "not-compared",
+    version: entry.version,
+    why: `${entry.tag} has no model that can be scored here, no predict-command and no kept predictions`,
+  };
+}
+
+function folderOf({ entry }: ReleasedVersion, { context }: Finding): string {
+  return join(context.ports.temporaryDirectory, `slipway-baseline-${entry.version}`);
+}
+
+async function download(
+  released: ReleasedVersion,
+  path: string,
+  finding: Finding,
+): Promise<string> {
+  const destination = join(folderOf(released, finding), path);
+  await finding.context.ports.history?.download(released.entry, path, destination);
+  return destination;
+}
+
+async function scoreReleasedModel(
+  released: ReleasedVersion,
+  { path, rows }: { readonly path: string; readonly rows: Uint32Array },
+  finding: Finding,
+): Promise<Scored> {
+  const { manifest, entry } = released;
+  const { candidate, context } = finding;
+  const { run } = manifest;
+  const open = await openModel(
+    {
+      path: await download(released, path, finding),
+      signature: manifest.signature ?? run.signature,
+      features: null,
+      task: run.task,
+      classes: run.classes.length > 0 ? run.classes : null,
+      others: otherColumns(context.subject, context.inputs),
+    },
+    context.inputs.engine,
+  );
+  const answers = await open.answer(takeRows(candidate.rows.table, rows), entry.tag);
+  return {
+    rows,
+    answers,
+    meaning: meaningOf(answers, candidate),
+    scoredBy: `in process (${open.model.engine}), its model from the release of ${entry.tag}`,
+    open,
+    sizeBytes: open.model.sizeBytes,
+  };
+}
+
+const NOT_FOR_SCORING = ["evaluation", "report", "golden", "split", "predictions", "profile"];
+
+async function scoreReleasedByCommand(
+  released: ReleasedVersion,
+  { command, rows }: { readonly command: string; readonly rows: Uint32Array },
+  finding: Finding,
+): Promise<Scored> {
+  const { manifest, entry } = released;
+  const { candidate, context } = finding;
+  for (const { path, role } of manifest.files)
+    if (!NOT_FOR_SCORING.includes(role)) await download(released, path, finding);
+  const worktree = await context.ports.repository.checkout(entry);
+  try {
+    const answers = await predictByCommand(
+      {
+        line: command,
+        directory: join(worktree.path, context.inputs.workingDirectory),
+        modelDirectory: folderOf(released, finding),
+        whose: entry.version,
+        table: takeRows(candidate.rows.table, rows),
+        keys: BigUint64Array.from(rows, (row) => candidate.rows.keys[row] ?? 0n),
+        target: context.subject.target,
+        file: answerFileOf(context.inputs, context.subject, candidate.meaning),
+      },
+      context.ports,
+    );
+    const scoredBy = `by its predict-command in a worktree of ${entry.tag}`;
+    const sizeBytes = manifest.files
+      .filter(({ role }) => role === "model")
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+    return { rows, answers, meaning: candidate.meaning, scoredBy, open: null, sizeBytes };
+  } finally {
+    await worktree.remove();
+  }
+}
+
+async function scoreReleasedPredictions(
+  released: ReleasedVersion,
+  path: string,
+  finding: Finding,
+): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
+  const local = await download(released, path, finding);
+  const { entry } = released;
+  const joined = await joinAnswers(
+    { path: local, directory: folderOf(released, finding), name: `${path} of ${entry.tag}` },
+    finding,
+  );
+  if (joined.rows.length >= FEWEST_COMMON_ROWS) {
+    return {
+      ...joined,
+      meaning: finding.candidate.meaning,
+      scoredBy: `by the predictions kept with ${entry.tag}`,
+      open: null,
+      sizeBytes: null,
+    };
+  }
+  return {
+    kind: "not-compared",
+    version: entry.version,
+    why: `${joined.rows.length} rows are common to both predictions, at least ${FEWEST_COMMON_ROWS} are needed`,
+  };
+}

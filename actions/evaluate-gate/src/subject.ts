@@ -1,0 +1,117 @@
+import {
+  InputError,
+  runRecordSchema,
+  type FileEntry,
+  type RunRecord,
+  type Signature,
+  type Task,
+} from "#core";
+import type { ColumnKind } from "#data";
+import { fetchRunDirectory, type RunDirectory } from "#toolkit";
+import type { Inputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
+
+/** What is judged, from the run and the inputs; an input wins over the run. */
+export interface Subject {
+  readonly model: string;
+  /** `null` when the gate is used alone. */
+  readonly run: RunRecord | null;
+  readonly task: Task | null;
+  readonly target: string;
+  /** In the model's order; `null` where only model or data tell. */
+  readonly classes: readonly string[] | null;
+  readonly positiveClass: string | null;
+  readonly id: readonly string[];
+  readonly time: string | null;
+  readonly weight: string | null;
+  readonly features: readonly string[] | null;
+  readonly signature: Signature | null;
+  readonly predictCommand: string | null;
+  /** Types that the training data had, by column. */
+  readonly columnKinds: Readonly<Record<string, ColumnKind>>;
+}
+
+/**
+ * Reads what is judged. The gate used alone (predictions, or a model file with data) needs no run.
+ *
+ * @throws InputError `RUN_NOT_FOUND`, `OTHER_MODEL`, `NO_TARGET`
+ */
+export async function readSubject(
+  inputs: Inputs,
+  { directory, ports }: { readonly directory: RunDirectory; readonly ports: Ports },
+): Promise<Subject> {
+  if (!isUsedAlone(inputs)) {
+    await fetchRunDirectory(directory, {
+      model: inputs.model,
+      artifacts: ports.artifacts,
+      needs: "run.json",
+    });
+  }
+  const run = (await directory.has("run.json"))
+    ? await directory.readDocument(runRecordSchema, "run.json")
+    : null;
+  if (run !== null) refuseOtherModel(run, inputs);
+  return combine(inputs, run);
+}
+
+function isUsedAlone(inputs: Inputs): boolean {
+  return inputs.predictions !== null || (inputs.modelFile !== null && inputs.data !== null);
+}
+
+function refuseOtherModel(run: RunRecord, inputs: Inputs): void {
+  if (run.model === inputs.model) return;
+  throw new InputError({
+    code: "OTHER_MODEL",
+    message: `The run in ${inputs.runDirectory} is of model ${run.model}, not ${inputs.model}.`,
+    hint: "Give model: the name that train-model was given, or another run-directory:.",
+  });
+}
+
+function combine(inputs: Inputs, run: RunRecord | null): Subject {
+  const target = inputs.target ?? run?.target ?? null;
+  if (target === null) {
+    throw new InputError({
+      code: "NO_TARGET",
+      message: "Input target is not given, and no run says which column holds the truth.",
+      hint: "Give target: the column's name, here or in slipway.yml.",
+    });
+  }
+  // A model file of the user's own is not the one that the run's signature describes.
+  const ownFile =
+    inputs.modelFile !== null && run?.files.every(({ path }) => path !== inputs.modelFile);
+  return {
+    model: inputs.model,
+    run,
+    task: inputs.task === "auto" ? (run?.task ?? null) : inputs.task,
+    target,
+    classes: run !== null && run.classes.length > 0 ? run.classes : null,
+    positiveClass: inputs.positiveClass ?? run?.positive_class ?? null,
+    id: inputs.id ?? run?.id_columns ?? [],
+    time: inputs.time ?? run?.time_column ?? null,
+    weight: inputs.weight,
+    features: inputs.features,
+    signature: ownFile === true || inputs.features !== null ? null : (run?.signature ?? null),
+    predictCommand: inputs.predictCommand ?? run?.predict_command ?? null,
+    columnKinds: readColumnKinds(run),
+  };
+}
+
+/** `column_kinds` of run.json: the types that the training data was read with. */
+export function readColumnKinds(run: RunRecord | null): Readonly<Record<string, ColumnKind>> {
+  const written = run?.["column_kinds"];
+  if (typeof written !== "object" || written === null) return {};
+  return Object.fromEntries(
+    Object.entries(written).filter((entry): entry is [string, ColumnKind] =>
+      ["number", "text", "date"].includes(entry[1] as string),
+    ),
+  );
+}
+
+/** The run's ONNX model, if it has one. */
+export function findOnnxFile(files: readonly FileEntry[]): FileEntry | null {
+  const models = files.filter(({ role }) => role === "model");
+  return (
+    models.find(({ format, path }) => format === "onnx" || path.toLowerCase().endsWith(".onnx")) ??
+    null
+  );
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { marked } from "marked";
+import { describe, expect, it } from "vitest";
+import {
+  codeText,
+  escapeText,
+  formatInterval,
+  formatNumber,
+  formatSigned,
+  markdownTable,
+  showablePart,
+} from "./markdown.ts";
+
+const decode = (html: string): string =>
+  html
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replaceAll("&quot;", '"')
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
+    .replaceAll("\u200B", "");
+
+/** What a reader sees of one paragraph. */
+async function shown(markdown: string): Promise<string> {
+  const html = await marked.parse(markdown, { gfm: true });
+  return decode(html.replaceAll(/<[^>]*>/g, "")).trim();
+}
+
+describe("escapeText", () => {
+  it("shows any text as it is and makes no element, link or mention of it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 100 }), async (text) => {
+        const markdown = `a${escapeText(text)}z`;
+        const html = await marked.parse(markdown, { gfm: true });
+        expect(html.replace(/^<p>/, "").replace(/<\/p>\n$/, "")).not.toMatch(/<[a-z]/i);
+        expect(await shown(markdown)).toBe(`a${showablePart(text).replaceAll("\u200B", "")}z`);
+      }),
+    );
+  });
+
+  it("survives names that are markup", async () => {
+    for (const text of [
+      "<img src=x>",
+      "a|b",
+      "`x`",
+      "**b**",
+      "[l](https://e.test)",
+      "# h",
+      "- i",
+      "@octocat",
+      "#12",
+      "https://evil.test",
+    ]) {
+      expect(await shown(escapeText(text))).toBe(text);
+    }
+  });
+
+  it("takes terminal colours, control characters and turned directions out", () => {
+    expect(showablePart("\u001B[31mred\u001B[0m\u0007 \u202Eabc\n\td")).toBe("red abc d");
+  });
+
+  it("cuts by characters, never inside one", () => {
+    expect(showablePart("😀".repeat(200))).toBe(`${"😀".repeat(119)}…`);
+    expect(showablePart("abcdef", 4)).toBe("abc…");
+  });
+});
+
+describe("markdownTable", () => {
+  it("keeps one cell a cell, whatever is in it", async () => {
+    const table = markdownTable({
+      headers: ["a", "b"],
+      rows: [[codeText("x|y"), escapeText("p|q\nr")]],
+    });
+    const html = await marked.parse(table, { gfm: true });
+    expect(html.match(/<td/g)).toHaveLength(2);
+    expect(await shown(html)).toContain("x|y");
+  });
+});
+
+describe("numbers", () => {
+  it("have four digits, whole ones none, missing ones a dash", () => {
+    expect(
+      [0.5, 12.3456, 1234.5678, 3, null, Number.NaN, 0.00001, 1e12].map((value) =>
+        formatNumber(value),
+      ),
+    ).toEqual(["0.5000", "12.35", "1235", "3", "—", "NaN", "1.000e−5", "1,000,000,000,000"]);
+    expect(formatSigned(0.5)).toBe("+0.5000");
+    expect(formatSigned(-0.5)).toBe("−0.5000");
+    expect(formatInterval(0.1, 0.2)).toBe("[0.1000, 0.2000]");
+    expect(formatInterval(0.1, null)).toBe("—");
+  });
+});
