@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import english from "zod/v4/locales/en.js";
 import { DataError } from "./errors.ts";
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -28,10 +29,10 @@ export function parseDocument<T>(schema: z.ZodMiniType<T>, text: string, file: s
       cause,
     });
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: english().localeError });
   if (result.success) return result.data;
   const faults = result.error.issues.map(
-    (issue) => `${describePath(issue.path)}: ${issue.message}`,
+    (issue) => `${describePath(issue.path)}: ${issue.message.replace(/^Invalid input: /, "")}`,
   );
   throw new DataError({
     code: "INVALID_DOCUMENT",
