@@ -1,21 +1,23 @@
 import { connectGithub, githubHistory, runUrl } from "#github";
-import { googleCredentials, objectStore } from "#google";
 import { githubArtifacts, runAction } from "#toolkit";
 import { storedFiles } from "./cloud-files.ts";
 import { githubIssues, githubRetraining } from "./github-desk.ts";
 import { parseInputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
 import { renderOutcome } from "./report.ts";
-import { checkDrift } from "./run.ts";
 
 await runAction({
   name: "drift-check",
   parseInputs,
-  run: checkDrift,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).checkDrift(inputs, ports),
   renderOutcome,
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log }, { model }) => {
     const connection = connectGithub(github, { log });
-    const store = objectStore({ environment, credentials: googleCredentials({ environment }) });
-    const files = storedFiles(store);
+    const files = storedFiles(async () => {
+      const { googleCredentials, objectStore } = await import("#google");
+      return objectStore({ environment, credentials: googleCredentials({ environment }) });
+    });
     return {
       history: githubHistory(connection, temporaryDirectory),
       issues: githubIssues(connection, model),
@@ -26,7 +28,8 @@ await runAction({
       temporaryDirectory,
       canUpload: (environment["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "",
       attempt: github.runAttempt,
-      checkKey: `${github.runId}-${github.job}`,
+      // Outside of a workflow every check is one of its own.
+      checkKey: github.runId === 0 ? clock.now().toISOString() : `${github.runId}-${github.job}`,
       runUrl: runUrl(connection),
       clock,
       log,

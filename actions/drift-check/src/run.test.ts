@@ -165,17 +165,15 @@ describe("checkDrift on real weather", () => {
     expect(byRows.reference).toMatchObject({ name: "past/rows.csv", version: null });
   });
 
-  it("finds what is evident by any statistic", async () => {
-    const room = await seattleRoom();
-    await room.write("now.csv", await newYork("2012", "2013", "2014", "2015"));
-    for (const method of ["psi", "ks", "wasserstein", "hellinger", "kl", "wind: ks, psi"]) {
+  it.each(["psi", "ks", "wasserstein", "hellinger", "kl", "wind: ks, psi"])(
+    "finds what is evident by %s",
+    async (method) => {
+      const room = await seattleRoom();
+      await room.write("now.csv", await newYork("2014", "2015"));
       const check = await lookForDrift(someInputs({ current: "now.csv", method }), room.ports);
-      expect(
-        driftedColumns(check).map(({ name }) => name),
-        method,
-      ).toContain("wind");
-    }
-  });
+      expect(driftedColumns(check).map(({ name }) => name)).toContain("wind");
+    },
+  );
 });
 
 describe("current data in many files", () => {
@@ -259,7 +257,7 @@ describe("current data in many files", () => {
     await put("gs://acme-logs/weather/2026-01-08/a.jsonl", log(10, {}, 300));
     await put("gs://acme-logs/weather/2025-12-01/a.jsonl", log(50, {}, 400));
     const room = await seattleRoom();
-    const ports = { ...room.ports, remote: { gs: storedFiles(store) } };
+    const ports = { ...room.ports, remote: { gs: storedFiles(() => Promise.resolve(store)) } };
     const current = "gs://acme-logs/weather/{date}/*.jsonl";
     const check = await lookForDrift(someInputs({ current, window: "2d" }), ports);
     expect(check.data.notes.shards).toHaveLength(3);
