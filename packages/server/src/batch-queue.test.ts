@@ -47,7 +47,7 @@ function read(outcome: BatchOutcome, rows: number): readonly number[] | string {
   if (outcome.kind !== "scored") return outcome.kind;
   const { predictions, start } = outcome;
   return predictions.kind === "regression"
-    ? [...predictions.values.slice(start, start + rows)]
+    ? Array.from(predictions.values.subarray(start, start + rows))
     : "classes";
 }
 

@@ -6,10 +6,9 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictionLogLineSchema } from "#core";
-import { weather, writeVersion, type VersionFolder } from "./testing/some-version.ts";
+import { seattle, weather, writeVersion, type VersionFolder } from "./testing/some-version.ts";
 
 const main = resolve(import.meta.dirname, "main.ts");
-const seattle = { precipitation: 0, temp_max: 12.2, temp_min: 3.1, wind: 2.2, location: "Seattle" };
 
 interface Started {
   readonly child: ChildProcess;

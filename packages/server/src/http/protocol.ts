@@ -1,4 +1,4 @@
-import type { Instance, InstanceFault } from "../check-instances.ts";
+import type { InstanceFault } from "../check-instances.ts";
 import type { AnswerText } from "../answers.ts";
 import type { Predictions } from "#models";
 import type { Refusal } from "./refusal.ts";
@@ -35,5 +35,3 @@ export interface PredictProtocol {
   /** The body of a refusal in this protocol's form. */
   readonly encodeRefusal: (refusal: Refusal) => string;
 }
-
-export type { Instance };

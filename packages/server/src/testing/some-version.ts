@@ -24,6 +24,8 @@ export interface VersionMaterial {
   readonly fixture: string;
   readonly task: "multiclass" | "binary" | "regression";
   readonly features?: readonly string[];
+  /** Columns that the signature calls dates. */
+  readonly dates?: readonly string[];
   readonly classes?: readonly string[];
   readonly golden?: readonly GoldenCase[];
   readonly model?: string;
@@ -39,6 +41,15 @@ export const weather: VersionMaterial = {
   fixture: "weather_logistic_zipmap_columns",
   task: "multiclass",
   classes: weatherClasses,
+};
+
+/** A row of the weather model, which it answers with `sun`. */
+export const seattle = {
+  precipitation: 0,
+  temp_max: 12.2,
+  temp_min: 3.1,
+  wind: 2.2,
+  location: "Seattle",
 };
 
 /** Names of the diabetes data's ten columns. */
@@ -77,7 +88,15 @@ export async function writeVersion(material: VersionMaterial): Promise<VersionFo
     });
   }
   const model = await loadModel({ bytes, fileName: "model.onnx", engine: "wasm" });
-  const signature = signatureOf(model, material.features);
+  const found = signatureOf(model, material.features);
+  const signature = {
+    ...found,
+    columns: found.columns.map((column) =>
+      material.dates?.includes(column.name) === true
+        ? { ...column, kind: "date" as const }
+        : column,
+    ),
+  };
   await model.close();
   const manifest = someManifest({
     run: someRun({
