@@ -31,12 +31,23 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** A markdown table; the first column is text, the others numbers. */
+/** A markdown table, padded as the formatter pads it; the first column is text, the others numbers. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, index) => (index === 0 ? "---" : "---:"));
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
+  const lines = [header, ...rows].map((cells) => cells.map(String));
+  const widths = header.map((_, index) =>
+    Math.max(3, ...lines.map((cells) => cells[index]?.length ?? 0)),
+  );
+  const rule = widths.map((width, index) =>
+    index === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  const [head = [], ...body] = lines.map((cells) =>
+    cells.map((cell, index) => {
+      const width = widths[index] ?? 0;
+      return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+    }),
+  );
+  return [head, rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { latestVersion, parseTrailers, type GithubAccess } from "#core";
 import { rememberingLog, someRun, steppingClock } from "#core/testing";
 import { assignStage, connectGithub, githubHistory, writeStickyComment } from "#github";
-import { openRunDirectory, rawInputs } from "#toolkit";
+import { openRunDirectory, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../../actions/register-version/src/inputs.ts";
 import { githubRegistry } from "../../actions/register-version/src/registry.ts";
 import { registerVersion, type Ports } from "../../actions/register-version/src/run.ts";
@@ -87,14 +87,21 @@ async function leaveRun(id: string): Promise<string> {
   return workspace;
 }
 
+const noArtifacts: ArtifactStore = {
+  upload: async () => 1,
+  list: async () => [],
+  download: async () => {},
+};
 const portsFor = (workspace: string): Ports => ({
   registry: githubRegistry(connect(), folder),
-  artifacts: { upload: async () => 1, list: async () => [], download: async () => {} },
+  artifacts: noArtifacts,
   clock: steppingClock(new Date().toISOString()),
   log: rememberingLog(),
   actor: "ann",
   sha: access.sha,
   workspace,
+  temporaryDirectory: folder,
+  artifactsOf: () => noArtifacts,
   sha256: digestOf,
 });
 const register = async (id: string, extra: Record<string, string> = {}) =>

@@ -222,18 +222,10 @@ async function checkNamedDifferences(
     assert.equal(listed.find(({ artifact }) => artifact === model)?.event, "deprecation");
   });
   await check("a deprecated model's next tag brings it back, to both", async () => {
-    await waitForTagTime(await registry.clone());
     await registry.register({ model, version: "v1.2.0", stage: "staging", reason: "needed again" });
     assert.equal((await registry.read(model)).deprecated, false);
     await agreement(registry, program).show([model]);
   });
-}
-
-/** Tags made in quick succession are dated ahead of the clock; waits until it has passed them. */
-async function waitForTagTime(clone: string): Promise<void> {
-  const newest = ["for-each-ref", "--count=1", "--sort=-taggerdate", "--format=%(taggerdate:unix)"];
-  const newestMs = Number(await git(clone, ...newest, "refs/tags")) * 1000;
-  await wait(Math.max(0, newestMs + 1000 - Date.now()));
 }
 
 /** What assignStage does where GitHub refuses the old release commit for its workflow files. */
@@ -242,14 +234,7 @@ async function assignOnRenewedCommit(registry: LocalRegistry): Promise<string> {
   const history = await registry.read(nested);
   const entry = latestVersion(history);
   if (entry === null) throw new Error(`${nested} has no version`);
-  const times = [
-    ...history.versions.map((version) => version.createdAt),
-    ...history.events.map(({ at }) => at),
-  ];
-  const at = nextTagTime(
-    new Date(),
-    times.map((taggedAt) => ({ taggedAt })),
-  );
+  const at = nextTagTime(new Date(), [history.newestTagAt]);
   const commit = await renewReleaseCommit(connection, {
     commit: entry.commit,
     message: "renewed\n",
@@ -260,7 +245,7 @@ async function assignOnRenewedCommit(registry: LocalRegistry): Promise<string> {
     name: stageTag({ model: nested, stage: "production", event }),
     commit,
     message: composeMessage("production again", "", { "Slipway-Version": entry.version }),
-    at: nextTagTime(new Date(), [{ taggedAt: at }]),
+    at: nextTagTime(new Date(), [at]),
   });
   return commit;
 }

@@ -118,6 +118,8 @@ async function createRepository(
   };
 }
 
+const noArtifacts = { upload: async () => 1, list: async () => [], download: async () => {} };
+
 async function register(
   {
     folder,
@@ -132,7 +134,9 @@ async function register(
     await leaveRun(workspace, { id: runId, model: inputs["model"] ?? "", access });
   await registerVersion(parseInputs(rawInputs(inputs)), {
     registry,
-    artifacts: { upload: async () => 1, list: async () => [], download: async () => {} },
+    artifacts: noArtifacts,
+    artifactsOf: () => noArtifacts,
+    temporaryDirectory: folder,
     clock: { now: () => new Date(), wait: () => Promise.resolve() },
     log: rememberingLog(),
     actor: "ann",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { connectGithub } from "#github";
-import { githubArtifacts, runAction } from "#toolkit";
+import { githubArtifacts, githubArtifactsOf, runAction } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
 import { githubRegistry } from "./registry.ts";
 import { renderOutcome } from "./report.ts";
@@ -14,6 +14,8 @@ await runAction({
   ports: ({ github, temporaryDirectory, workspace, clock, log }) => ({
     registry: githubRegistry(connectGithub(github, { log }), temporaryDirectory),
     artifacts: githubArtifacts(),
+    artifactsOf: (runId) => githubArtifactsOf({ runId, access: github }),
+    temporaryDirectory,
     actor: github.actor,
     sha: github.sha,
     workspace,

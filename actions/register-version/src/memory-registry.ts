@@ -45,6 +45,10 @@ export function memoryRegistry(): MemoryRegistry {
     return { kind: "created" };
   };
   const history = (model: string) => readHistory(model, tags);
+  const facts = (tag: string) => ({
+    id: [...releases.keys()].indexOf(tag) + 1,
+    url: `https://github.test/${tag}`,
+  });
   return {
     tags,
     releases,
@@ -60,13 +64,11 @@ export function memoryRegistry(): MemoryRegistry {
       return claim;
     },
     claimMark: async ({ tag, commit, message }) => write(tag, commit, message),
+    released: async (tag) => (releases.has(tag) ? facts(tag) : null),
     release: async (text, files) => {
       if (!releases.has(text.tag))
         releases.set(text.tag, { text, files, prerelease: text.prerelease });
-      return {
-        id: [...releases.keys()].indexOf(text.tag) + 1,
-        url: `https://github.test/${text.tag}`,
-      };
+      return facts(text.tag);
     },
     endPrerelease: async (tag) => {
       const release = releases.get(tag);

@@ -44,6 +44,8 @@ export interface Registry {
     readonly history: ModelHistory;
     readonly now: Date;
   }): Promise<Claim>;
+  /** The published release of a tag, or `null`. */
+  released(tag: string): Promise<RegisteredRelease | null>;
   /** Draft, upload, verify, publish; goes on where an earlier run stopped. */
   release(text: ReleaseText, files: readonly AssetSource[]): Promise<RegisteredRelease>;
   endPrerelease(tag: string): Promise<void>;
@@ -71,11 +73,15 @@ export function githubRegistry(connection: GithubConnection, temporaryDirectory:
         message: claim.message,
         at,
       });
-      const tagged = nextTagTime(claim.now, [{ taggedAt: at }]);
+      const tagged = nextTagTime(claim.now, [at]);
       return claimTag(connection, { name: claim.tag, commit, message: claim.message, at: tagged });
     },
     claimMark: ({ tag, commit, message, history: known, now }) =>
       claimTag(connection, { name: tag, commit, message, at: timeAfter(known, now) }),
+    released: async (tag) => {
+      const found = await findRelease(connection, tag);
+      return found === null || found.draft ? null : found;
+    },
     release: (text, files) => completeRelease(connection, text, files),
     endPrerelease: async (tag) => {
       const release = await findRelease(connection, tag);
@@ -87,14 +93,7 @@ export function githubRegistry(connection: GithubConnection, temporaryDirectory:
 }
 
 function timeAfter(history: ModelHistory, now: Date): string {
-  const times = [
-    ...history.versions.map((entry) => entry.createdAt),
-    ...history.events.map((event) => event.at),
-  ];
-  return nextTagTime(
-    now,
-    times.map((taggedAt) => ({ taggedAt })),
-  );
+  return nextTagTime(now, [history.newestTagAt]);
 }
 
 async function completeRelease(

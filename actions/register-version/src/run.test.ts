@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -70,6 +70,8 @@ const ports = (registry: Registry, log = rememberingLog()): Ports => ({
   actor: "ann",
   sha: "b".repeat(40),
   workspace: folder,
+  temporaryDirectory: folder,
+  artifactsOf: () => noArtifacts,
   sha256,
 });
 const inputs = (extra: Record<string, string> = {}) =>
@@ -160,6 +162,55 @@ describe("registerVersion", () => {
         expect([...registry.releases.keys()]).toEqual(["weather@v1.0.0"]);
       }
     }
+  });
+
+  describe("after a run that was killed between its claim and its release", () => {
+    /** Claims v1.0.0 and stops; then the same model is evaluated anew. @returns the first evaluation */
+    async function claimAndEvaluateAnew(registry: MemoryRegistry): Promise<string> {
+      const source = {
+        ...someRun().source,
+        run_url: "https://github.test/acme/weather/actions/runs/77",
+      };
+      await leaveRun({ source });
+      const directory = openRunDirectory(join(folder, "slipway-run"));
+      const first = await directory.readText("evaluation.json");
+      const dying = { ...registry, release: () => Promise.reject(new Error("killed")) };
+      await expect(register(dying)).rejects.toThrow("killed");
+      await directory.writeText("evaluation.json", first.replace("2026-01-01", "2026-01-02"));
+      return first;
+    }
+
+    it("releases the files that the first run left as artifacts, as its manifest names them", async () => {
+      const registry = memoryRegistry();
+      const first = await claimAndEvaluateAnew(registry);
+      const asked: number[] = [];
+      const outcome = await registerVersion(inputs(), {
+        ...ports(registry),
+        artifactsOf: (runId) => ({
+          list: async () => {
+            asked.push(runId);
+            return [{ id: 5, name: "slipway-weather-evaluate-gate-1", createdAt: "" }];
+          },
+          download: (_, destination) =>
+            openRunDirectory(destination).writeText("evaluation.json", first),
+        }),
+      });
+      expect(outcome).toMatchObject({ created: false, tag: "weather@v1.0.0" });
+      expect(asked).toEqual([77]);
+      const released = registry.releases.get("weather@v1.0.0")?.files ?? [];
+      for (const { path, digest } of released) {
+        expect(sha256(await readFile(path, "utf8"))).toBe(digest);
+      }
+      expect(tagNames(registry)).toEqual(["weather@v1.0.0"]);
+    });
+
+    it("says what is missing and three ways out where they are gone", async () => {
+      const registry = memoryRegistry();
+      await claimAndEvaluateAnew(registry);
+      await expect(register(registry)).rejects.toThrow(
+        "weather@v1.0.0 was claimed by https://github.test/acme/weather/actions/runs/77, which ended before its release was made, and these files of it are not here: evaluation.json.",
+      );
+    });
   });
 
   it("takes the next version when another run claimed it first", async () => {

@@ -28,6 +28,7 @@ import {
 } from "#toolkit";
 import { composeModelCard } from "./card.ts";
 import { checkFiles, gatherFiles } from "./files.ts";
+import { locateFirstFiles, type FirstRun } from "./first-run-files.ts";
 import type { Inputs } from "./inputs.ts";
 import { composeManifest, contentText, titleOf } from "./manifest.ts";
 import type { Registry } from "./registry.ts";
@@ -43,6 +44,9 @@ export interface Ports {
   /** The commit of the workflow run: the source where run.json names none. */
   readonly sha: string;
   readonly workspace: string;
+  readonly temporaryDirectory: string;
+  /** The artifacts of another run of this repository. */
+  readonly artifactsOf: FirstRun["artifactsOf"];
   sha256(text: string): string;
 }
 
@@ -302,8 +306,13 @@ async function releaseVersion(
   }: { readonly claimed: Claimed; readonly directory: RunDirectory; readonly ports: Ports },
 ): Promise<{ readonly id: number; readonly url: string }> {
   const { manifest, tag } = claimed;
+  const released = claimed.created ? null : await ports.registry.released(tag);
+  if (released !== null) return released;
+  const located = claimed.created
+    ? new Map<string, string>()
+    : await locateFirstFiles({ ...ports, tag, manifest, directory });
   const files = manifest.files.map((file) => ({
-    path: directory.resolve(file.path),
+    path: located.get(file.path) ?? directory.resolve(file.path),
     name: assetName(file.path),
     bytes: file.bytes,
     digest: file.digest,

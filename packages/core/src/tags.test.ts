@@ -158,6 +158,13 @@ describe("readHistory", () => {
     expect(readHistory("churn", [...tags, tag("churn@v1.2.0")]).deprecated).toBe(false);
   });
 
+  it("knows its newest tag of any kind, and lets no other model's tag revive it", () => {
+    const tags = [tag("m@v1.0.0"), tag("m@deprecated")];
+    const history = readHistory("m", [...tags, tag("other@v1.0.0")]);
+    expect(history).toMatchObject({ deprecated: true, newestTagAt: tags[1]?.taggedAt });
+    expect(readHistory("m", []).newestTagAt).toBeNull();
+  });
+
   it("prefers releases to prereleases as the latest", () => {
     expect(latestVersion(readHistory("m", [tag("m@v1.0.0"), tag("m@v2.0.0-rc.1")]))?.version).toBe(
       "v1.0.0",

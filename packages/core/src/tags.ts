@@ -142,6 +142,8 @@ export interface ModelHistory {
   /** Which version each stage holds now; `null` when it was emptied. */
   readonly stages: Readonly<Record<string, Version | null>>;
   readonly deprecated: boolean;
+  /** Time of the model's newest tag of any kind, ISO 8601; `null` without any. The next one must be later. */
+  readonly newestTagAt: string | null;
 }
 
 /** Tells a model's life from its tags. Trailers are trusted first, the commit that a tag points at second. */
@@ -166,13 +168,17 @@ export function readHistory(model: string, tags: readonly TagFacts[]): ModelHist
     ),
     ordered,
   );
-  const newest = tags.reduce((latest, tag) => (tag.taggedAt > latest ? tag.taggedAt : latest), "");
+  const newest = read.reduce(
+    (latest, { tag }) => (tag.taggedAt > latest ? tag.taggedAt : latest),
+    "",
+  );
   return {
     model,
     versions: ordered,
     events,
     stages: replayStages(events, deregistered),
     deprecated: deprecatedAt !== "" && deprecatedAt >= newest,
+    newestTagAt: newest === "" ? null : newest,
   };
 }
 

@@ -79,14 +79,7 @@ interface StageClaim {
 
 async function claimStageTag(connection: GithubConnection, claim: StageClaim): Promise<Claim> {
   const { assignment, entry, history, tag } = claim;
-  const times = [
-    ...history.versions.map((version) => version.createdAt),
-    ...history.events.map((event) => event.at),
-  ];
-  const at = nextTagTime(
-    assignment.now,
-    times.map((taggedAt) => ({ taggedAt })),
-  );
+  const at = nextTagTime(assignment.now, [history.newestTagAt]);
   const message = stageMessage(connection, claim);
   try {
     return await claimTag(connection, { name: tag, commit: entry.commit, message, at });
@@ -99,10 +92,7 @@ async function claimStageTag(connection: GithubConnection, claim: StageClaim): P
       message: `${versionTag(entry.model, entry.version)} with the default branch's workflow files\n`,
       at,
     });
-    const later = nextTagTime(assignment.now, [
-      ...times.map((taggedAt) => ({ taggedAt })),
-      { taggedAt: at },
-    ]);
+    const later = nextTagTime(assignment.now, [at]);
     const note = `\nThis tag's commit carries ${entry.tag} with today's workflow files.`;
     return claimTag(connection, {
       name: tag,

@@ -1,4 +1,4 @@
-import { type Manifest, formatDocument, type TagFacts } from "#core";
+import { formatDocument, type Manifest } from "#core";
 import { hasStatus, type GithubConnection } from "./client.ts";
 import { manifestPath } from "./history.ts";
 
@@ -184,18 +184,14 @@ export async function claimTag(connection: GithubConnection, request: TagRequest
 }
 
 /**
- * A time for the next tag: GTO orders by it, so it is at least a second after every tag of the
- * model and after the commit.
+ * A time for the next tag: GTO orders by it, so it is at least a second after each of the given
+ * ones (the model's newest tag, the tag's commit).
  */
-export function nextTagTime(
-  now: Date,
-  tags: readonly Pick<TagFacts, "taggedAt">[],
-  commitAt?: string,
-): string {
-  const newest = [
-    ...tags.map((tag) => tag.taggedAt),
-    ...(commitAt === undefined ? [] : [commitAt]),
-  ].reduce((latest, at) => Math.max(latest, Date.parse(at)), 0);
+export function nextTagTime(now: Date, earlier: readonly (string | null)[]): string {
+  const newest = earlier.reduce(
+    (latest, at) => Math.max(latest, at === null ? 0 : Date.parse(at)),
+    0,
+  );
   const wholeSecond = Math.floor(now.getTime() / 1000) * 1000;
   return new Date(Math.max(wholeSecond, newest + 1000)).toISOString().replace(/\.\d+Z$/, "Z");
 }
