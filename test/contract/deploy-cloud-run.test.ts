@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeTraffic, type Service } from "#google";
 import { takeBackUnfinished } from "../../actions/deploy-cloud-run/src/cancel-check.ts";
@@ -144,6 +147,33 @@ describe("on the local Cloud Run", () => {
     const mark = { service: "weather-api", region: "europe-west1", project, run: "1/deploy" };
     const { run, signal } = world.ports();
     expect(await takeBackUnfinished(mark, { run, clock, signal })).toBeNull();
+  });
+
+  it("the step's post takes back what a killed step left, as a process of its own", async () => {
+    const before = await served();
+    const dead = () => Promise.reject(new Error("killed"));
+    const ports = world.ports();
+    const dying = {
+      run: { ...ports.run },
+      monitoring: {
+        requestFigures: () => {
+          Object.assign(dying.run, { patchService: dead, getService: dead });
+          return dead();
+        },
+      },
+    };
+    await expect(world.deploy({ version: "v1.0.0", memory: "2Gi" }, dying)).rejects.toThrow(
+      "killed",
+    );
+    expect(await served()).toContain("50%");
+    const mark = { service: "weather-api", region: "europe-west1", project, run: "1/deploy" };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, "../../actions/deploy-cloud-run/src/post.ts")],
+      { env: { ...world.environment, STATE_rollout: JSON.stringify(mark) }, timeout: 30_000 },
+    );
+    expect(stdout).toContain("The step ended in the middle of its rollout: restored");
+    expect(await served()).toBe(before);
   });
 
   it("a rollback serves within seconds, from the revision that is still there", async () => {

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { GoldenCase, Version } from "#core";
+import type { GoldenCase } from "#core";
 import { memoryHistory, rememberingLog, someManifest } from "#core/testing";
 import type { DeploymentProgress } from "#github";
-import { cloudMonitoring, cloudRun, googleCredentials } from "#google";
+import { cloudMonitoring, cloudRun, googleCredentials, type Environment } from "#google";
 import { smokeDeployment } from "#probe";
 import { rawInputs } from "#toolkit";
 import { authoriseCaller } from "../../actions/deploy-cloud-run/src/callers.ts";
@@ -65,6 +65,8 @@ const cases: readonly GoldenCase[] = [
 export interface DeployWorld extends AsyncDisposable {
   readonly local: CloudRunService;
   readonly google: GoogleServices;
+  /** As a step of the job sees it. */
+  readonly environment: Environment;
   readonly stageTags: readonly string[];
   readonly deployments: readonly (readonly DeploymentProgress["state"][])[];
   ports(overrides?: Partial<Ports>): Ports;
@@ -124,6 +126,7 @@ export async function startDeployWorld(): Promise<DeployWorld> {
   const world: DeployWorld = {
     local,
     google,
+    environment,
     stageTags,
     deployments,
     ports: (overrides = {}) => {

@@ -2,7 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { params, workflowsDirectory, writeProject } from "../../packages/sandbox/src/demo/project.ts";
+import {
+  params,
+  workflowsDirectory,
+  writeProject,
+} from "../../packages/sandbox/src/demo/project.ts";
 import { repositoryRoot } from "./some-demo.ts";
 
 const image = `ghcr.io/slipway-ml/server@sha256:${"0".repeat(64)}`;
@@ -22,7 +26,9 @@ describe("the demo's workflows", () => {
       expect(files.length).toBeGreaterThan(0);
       expect(readdirSync(copied).sort()).toEqual(files);
       for (const file of files) {
-        expect(readFileSync(path.join(copied, file)).equals(readFileSync(path.join(source, file)))).toBe(true);
+        expect(
+          readFileSync(path.join(copied, file)).equals(readFileSync(path.join(source, file))),
+        ).toBe(true);
       }
     } finally {
       rmSync(directory, { recursive: true, force: true });

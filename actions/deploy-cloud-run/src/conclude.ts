@@ -126,12 +126,13 @@ async function restoreOrExplain(
     return await restoreStable(ports, { service, id: facts.id, signal, timeoutMs });
   } catch (error) {
     await reportFailure(undertaking, facts, reason);
-    if (!(error instanceof SlipwayError)) throw error;
-    const { code, hint, message } = error;
+    const known = error instanceof SlipwayError ? error : null;
     throw new SlipwayError({
-      code,
-      message: `${reason}\n${message}`,
-      ...(hint !== undefined && { hint }),
+      code: known?.code ?? "NOT_RESTORED",
+      message: `${reason}\n${error instanceof Error ? error.message : String(error)}`,
+      hint:
+        known?.hint ??
+        "The stable traffic may not be restored: run this step again, which does so.",
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-import { InputError } from "#core";
+import { InputError, isStageName } from "#core";
 import {
   duration,
   field,
@@ -137,10 +137,16 @@ export const schema = inputs({
       "Path that answers 2xx once the server is ready, e.g. `/ready`; unchanged when not given.",
     read: readPattern(/^\/\S*$/, "a path that begins with /"),
   }),
-  environment: text(
-    "GitHub environment of the Deployment, stage that the version gets, and environment of slipway.yml.",
-    { default: "production" },
-  ),
+  environment: field({
+    description:
+      "GitHub environment of the Deployment, stage that the version gets, and environment of slipway.yml.",
+    default: "production",
+    read: (raw: string) => {
+      const name = raw.trim();
+      if (isStageName(name)) return name;
+      throw new Error("expected a stage's name: letters, digits, -, _ and /.");
+    },
+  }),
   reason: text("Why, for the stage tag's message.", { default: "deployed by a workflow" }),
   destination: text(
     "Where push-artifact puts files, e.g. `gs://acme-models`; used for a version that was registered without one.",

@@ -20,7 +20,7 @@ import {
 } from "./revision-template.ts";
 import { readRolloutState, type RolloutState } from "./rollout-state.ts";
 import type { Subject } from "./subject.ts";
-import { resolveTraffic, sharesOf } from "./traffic.ts";
+import { resolveTraffic, sameTraffic, sharesOf } from "./traffic.ts";
 
 /** What a rollout would put where, decided on the service as it was read. */
 export interface Candidate {
@@ -132,9 +132,12 @@ async function openHeld(
     state.model === subject.entry.model &&
     state.config === candidate.config;
   const heldMs = ports.clock.now().getTime() - Date.parse(state.step_started);
-  if (same && heldMs <= inputs.maxHold) return { kind: "resume", service, state };
+  const untouched = sameTraffic(service.traffic ?? [], state.traffic);
+  if (same && untouched && heldMs <= inputs.maxHold) return { kind: "resume", service, state };
   const restoration = await takeBack(inputs, state, { ports, journal });
-  return same ? { kind: "expired", state, restoration } : null;
+  // Where somebody else has moved the traffic, the rollout begins anew from there.
+  const expired = same && restoration.kind !== "left-alone";
+  return expired ? { kind: "expired", state, restoration } : null;
 }
 
 async function decide(

@@ -7,7 +7,7 @@ import {
   Intervention,
   type ServicePorts,
 } from "./service-change.ts";
-import { sameTraffic } from "./traffic.ts";
+import { sameTraffic, sharesOf } from "./traffic.ts";
 
 /** What became of a rollout's traffic after it failed. */
 export type Restoration =
@@ -95,9 +95,9 @@ async function writeRestored(
       },
     });
   } catch (error) {
-    if (error instanceof Intervention || signal.aborted) throw error;
+    if (error instanceof Intervention) throw error;
     // A revision that cannot start keeps the service from being ready; the traffic decides here.
-    const after = await ports.run.getService(service, { signal });
+    const after = await ports.run.getService(service, { signal }).catch(() => null);
     if (after === null || !servesAgain(after, to.traffic)) throw notRestored(service, to, error);
   }
 }
@@ -110,14 +110,11 @@ function servesAgain(service: Service, traffic: readonly TrafficTarget[]): boole
 }
 
 function notRestored(service: string, { traffic }: RolloutState, cause: unknown): SlipwayError {
-  const shares = traffic
-    .filter(({ percent = 0 }) => percent > 0)
-    .map(({ revision = "", percent }) => `${revision}=${percent}`)
-    .join(",");
+  const shares = sharesOf(traffic).map(({ revision, percent }) => `${revision}=${percent}`);
   return new SlipwayError({
     code: "NOT_RESTORED",
     message: `The stable traffic could NOT be restored: ${cause instanceof Error ? cause.message : String(cause)}\nIt was ${describeTraffic(traffic)}.`,
-    hint: `Restore it now: gcloud run services update-traffic ${service} --to-revisions=${shares}`,
+    hint: `Run this step again, which restores it, or do so now: gcloud run services update-traffic ${service} --to-revisions=${shares.join(",")}`,
     cause,
   });
 }

@@ -1,10 +1,4 @@
-import {
-  InputError,
-  parseVersion,
-  selectVersion,
-  type ModelHistory,
-  type VersionEntry,
-} from "#core";
+import { InputError, selectVersion, type ModelHistory, type VersionEntry } from "#core";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import type { WantedRevision } from "./revision-template.ts";
@@ -70,9 +64,4 @@ function modelUriOf(inputs: Inputs, entry: VersionEntry, home: string | null): s
     message: `${entry.tag} was registered without a destination, and the step gives none: the server could not find its files.`,
     hint: "Set destination: (in slipway.yml, so that push-artifact and register-version see it too), or MODEL_URI in env: for an image that brings its model along.",
   });
-}
-
-/** A version's name as {@link parseVersion} reads it. */
-export function versionOrNull(text: string | null | undefined) {
-  return text === null || text === undefined ? null : (parseVersion(text) ?? null);
 }

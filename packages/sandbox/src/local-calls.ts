@@ -60,18 +60,27 @@ export interface StoredObject {
 /** The local Cloud Storage as the workflows' own account sees it. */
 export interface StorageCalls {
   makeBucket(bucket: string): Promise<void>;
-  upload(object: { readonly bucket: string; readonly name: string; readonly text: string }): Promise<void>;
+  upload(object: {
+    readonly bucket: string;
+    readonly name: string;
+    readonly text: string;
+  }): Promise<void>;
   list(bucket: string, prefix?: string): Promise<readonly StoredObject[]>;
   buckets(): Promise<readonly string[]>;
   download(bucket: string, name: string): Promise<Uint8Array>;
 }
 
 /** Calls the local Cloud Storage with an access token of the workflows' account. */
-export function storageCalls(sandbox: Pick<Sandbox, "urls" | "identity" | "serviceAccount">): StorageCalls {
+export function storageCalls(
+  sandbox: Pick<Sandbox, "urls" | "identity" | "serviceAccount">,
+): StorageCalls {
   const { urls, identity, serviceAccount } = sandbox;
   const call = async (route: string, init: RequestInit = {}): Promise<Response> => {
     const token = await identity.mintAccessToken(serviceAccount);
-    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` };
+    const headers = {
+      ...(init.headers as Record<string, string>),
+      authorization: `Bearer ${token}`,
+    };
     return check(await fetch(`${urls.storage}${route}`, { ...init, headers }), route);
   };
   const project = `project=${identity.project}`;
@@ -84,11 +93,14 @@ export function storageCalls(sandbox: Pick<Sandbox, "urls" | "identity" | "servi
       });
     },
     async upload({ bucket, name, text }) {
-      await call(`/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${encodeURIComponent(name)}`, {
-        method: "POST",
-        headers: { "content-type": "text/csv" },
-        body: text,
-      });
+      await call(
+        `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${encodeURIComponent(name)}`,
+        {
+          method: "POST",
+          headers: { "content-type": "text/csv" },
+          body: text,
+        },
+      );
     },
     async list(bucket, prefix = "") {
       const objects: StoredObject[] = [];
@@ -107,12 +119,16 @@ export function storageCalls(sandbox: Pick<Sandbox, "urls" | "identity" | "servi
       return objects;
     },
     async download(bucket, name) {
-      const response = await call(`/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`);
+      const response = await call(
+        `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`,
+      );
       return new Uint8Array(await response.arrayBuffer());
     },
     async buckets() {
       const response = await call(`/storage/v1/b?${project}`);
-      const listed = (await response.json()) as { readonly items?: readonly { readonly name: string }[] };
+      const listed = (await response.json()) as {
+        readonly items?: readonly { readonly name: string }[];
+      };
       return (listed.items ?? []).map(({ name }) => name);
     },
   };

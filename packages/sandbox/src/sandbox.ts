@@ -210,10 +210,13 @@ function startRunner(
   });
 }
 
+/** The last one first: model servers still write their logs to the storage that was there before them. */
 async function closeAll(opened: readonly Service[]): Promise<void> {
-  const results = await Promise.allSettled(opened.map((service) => service.close()));
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+  const failures: unknown[] = [];
+  for (const service of opened.toReversed()) {
+    await service.close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Starts the local GitHub, Google services and workflow runner, wired together. */

@@ -56,6 +56,16 @@ describe("the prediction log", () => {
     expect(own.lines[0]).not.toContain("Seattle");
   });
 
+  it("holds nothing of a smoke test, whose rows are made up", async () => {
+    await using own = await startTestServer(weatherVersion);
+    const asked = { instances: [seattle] };
+    const answer = await own.post("/predict", asked, { "prediction-log": "off" });
+    expect(answer.status).toBe(200);
+    expect(own.lines).toEqual([]);
+    await own.post("/predict", asked, { "prediction-log": "on" });
+    expect(own.lines).toHaveLength(1);
+  });
+
   it("is not begun with a redacted column that does not exist", async () => {
     const options = { choice: { redact: ["locaton"] }, wait: false };
     await using own = await startTestServer(weatherVersion, options);

@@ -1,3 +1,5 @@
+import type { GithubAccess } from "#core";
+
 /** Files that jobs of one run hand to each other. */
 export interface ArtifactStore {
   /** Uploads files under names relative to `root`; the id of the new artifact. */
@@ -32,6 +34,43 @@ export function githubArtifacts(): ArtifactStore {
     },
     download: async (id, destination) => {
       await (await client()).downloadArtifact(id, { path: destination });
+    },
+  };
+}
+
+/** A run of the repository whose artifacts are wanted by another. */
+export interface OtherRun {
+  readonly runId: number;
+  /** The token needs `actions: read`. */
+  readonly access: Pick<GithubAccess, "owner" | "repository" | "token">;
+}
+
+/** All artifacts of another run of the repository, of every attempt. */
+export function githubArtifactsOf({
+  runId,
+  access,
+}: OtherRun): Pick<ArtifactStore, "list" | "download"> {
+  const findBy = {
+    token: access.token,
+    workflowRunId: runId,
+    repositoryOwner: access.owner,
+    repositoryName: access.repository,
+  };
+  const client = async () => {
+    const { DefaultArtifactClient } = await import("@actions/artifact");
+    return new DefaultArtifactClient();
+  };
+  return {
+    list: async () => {
+      const { artifacts } = await (await client()).listArtifacts({ findBy });
+      return artifacts.map(({ id, name, createdAt }) => ({
+        id,
+        name,
+        createdAt: createdAt?.toISOString() ?? "",
+      }));
+    },
+    download: async (id, destination) => {
+      await (await client()).downloadArtifact(id, { path: destination, findBy });
     },
   };
 }

@@ -1,6 +1,5 @@
-import { readHistory, type Log, type ModelHistory, type TagFacts, type Version } from "#core";
+import { readHistory, RemoteError, type ModelHistory, type TagFacts, type Version } from "#core";
 import { memoryHistory, rememberingLog, someManifest, steppingClock } from "#core/testing";
-import { RemoteError } from "#core";
 import type { DeploymentProgress } from "#github";
 import type { SmokeOutcome, SmokePlan } from "#probe";
 import { rawInputs } from "#toolkit";
@@ -81,7 +80,7 @@ export function makeWorld(
       project: "acme-prod",
       identity: { id: "1/deploy", url: "https://github.test/acme/models/actions/runs/1" },
       clock,
-      log: log as Log,
+      log,
       signal: new AbortController().signal,
       newRolloutId: () => `rollout-${++rollouts}`,
       probe: (plan) => Promise.resolve(probe(world, plan)),

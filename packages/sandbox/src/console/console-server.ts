@@ -21,20 +21,27 @@ async function readAll(sandbox: Sandbox): Promise<string> {
   return JSON.stringify({ state, history: await readTrafficHistory(sandbox, state.services) });
 }
 
+/** The page with a state in it, which then asks no service. */
+export function embedState(state: string): string {
+  const safe = state.replaceAll("<", "\\u003c");
+  return page.replace(/(id="state">)\s*null/, (_, before: string) => before + safe);
+}
+
 /** The page with the present state in it: a file that needs no service. */
 export async function renderSnapshot(sandbox: Sandbox): Promise<string> {
-  const state = (await readAll(sandbox)).replaceAll("<", "\\u003c");
-  return page.replace(/(id="state">)null/, (_, before: string) => before + state);
+  return embedState(await readAll(sandbox));
 }
 
 async function readLogs(sandbox: Sandbox, repository: string, runId: string): Promise<string> {
   const github = githubCalls(sandbox.github);
-  const { jobs } = await github.json<{ readonly jobs: readonly { readonly id: number; readonly name: string }[] }>(
-    `/repos/${repository}/actions/runs/${runId}/jobs`,
-  );
+  const { jobs } = await github.json<{
+    readonly jobs: readonly { readonly id: number; readonly name: string }[];
+  }>(`/repos/${repository}/actions/runs/${runId}/jobs`);
   const texts = await Promise.all(
     jobs.map(async ({ id, name }) => {
-      const log = await github.bytes(`/repos/${repository}/actions/jobs/${id}/logs`).catch(() => new Uint8Array());
+      const log = await github
+        .bytes(`/repos/${repository}/actions/jobs/${id}/logs`)
+        .catch(() => new Uint8Array());
       return `=== ${name} ===\n${Buffer.from(log).toString("utf8")}`;
     }),
   );
@@ -55,7 +62,9 @@ async function find(sandbox: Sandbox, pathname: string): Promise<Answer | undefi
   const asset = /^\/assets\/([\w.-]+\/[\w.-]+)\/(\d+)$/.exec(pathname);
   if (asset !== null) {
     const [, repository = "", id = ""] = asset;
-    const body = await githubCalls(sandbox.github).bytes(`/repos/${repository}/releases/assets/${id}`);
+    const body = await githubCalls(sandbox.github).bytes(
+      `/repos/${repository}/releases/assets/${id}`,
+    );
     return { type: "text/html; charset=utf-8", body };
   }
   const object = /^\/objects\/([\w.-]+)\/(.+)$/.exec(pathname);
@@ -73,8 +82,15 @@ function typeOf(name: string): string {
   return "application/octet-stream";
 }
 
-async function answer(sandbox: Sandbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { hostname, pathname } = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
+async function answer(
+  sandbox: Sandbox,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { hostname, pathname } = new URL(
+    request.url ?? "/",
+    `http://${request.headers.host ?? "localhost"}`,
+  );
   // A name that somebody else's DNS points here must not read what is here.
   if (hostname !== "127.0.0.1" && hostname !== "localhost") {
     response.writeHead(403).end();
@@ -86,7 +102,10 @@ async function answer(sandbox: Sandbox, request: IncomingMessage, response: Serv
     return;
   }
   // Reports bring scripts of their own: they run, but apart from this page.
-  const policy = pathname === "/" ? "default-src 'self' 'unsafe-inline'; img-src data:" : "sandbox allow-scripts";
+  const policy =
+    pathname === "/"
+      ? "default-src 'self' 'unsafe-inline'; img-src data:"
+      : "sandbox allow-scripts";
   response.writeHead(200, {
     "content-type": found.type,
     "content-security-policy": policy,

@@ -189,7 +189,9 @@ function readService(raw: RawService, requests: readonly RawCount[]): ServiceSta
 }
 
 /** The services of the local Cloud Run with their live traffic. */
-export async function readServices({ urls }: Pick<Sandbox, "urls">): Promise<readonly ServiceState[]> {
+export async function readServices({
+  urls,
+}: Pick<Sandbox, "urls">): Promise<readonly ServiceState[]> {
   const response = await fetch(`${urls.run}/_sandbox/state`);
   const state = (await response.json()) as {
     readonly services: readonly RawService[];

@@ -30,7 +30,10 @@ export async function readTrafficHistory(
   const text = await readFile(file, "utf8").catch(() => "");
   const versions = new Map(
     services.flatMap(({ name, revisions }) =>
-      revisions.map((revision) => [`${name}/${revision.name}`, revision.environment["MODEL_VERSION"] ?? revision.name]),
+      revisions.map((revision) => [
+        `${name}/${revision.name}`,
+        revision.environment["MODEL_VERSION"] ?? revision.name,
+      ]),
     ),
   );
   const points = new Map<string, TrafficPoint>();

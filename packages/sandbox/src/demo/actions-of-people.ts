@@ -83,7 +83,11 @@ export function runOf(world: World, workflow: string, event: string): Promise<Ru
 }
 
 /** Waits for a run that must end well. */
-export async function successOf(world: World, workflow: string, event: string): Promise<RunOutcome> {
+export async function successOf(
+  world: World,
+  workflow: string,
+  event: string,
+): Promise<RunOutcome> {
   const run = await runOf(world, workflow, event);
   if (run.conclusion === "success") return run;
   throw new Mismatch(`${workflow} ended with ${run.conclusion}.\n${describeFailure(run)}`);

@@ -21,7 +21,9 @@ export async function collectReports(world: World, directory: string): Promise<r
   mkdirSync(directory, { recursive: true });
   const written: string[] = [];
   for (const { id, name, workflow_run: run } of artifacts) {
-    const archive = await world.github.bytes(`/repos/${world.repository}/actions/artifacts/${id}/zip`);
+    const archive = await world.github.bytes(
+      `/repos/${world.repository}/actions/artifacts/${id}/zip`,
+    );
     const files = unzipSync(archive, { filter: ({ name: file }) => file.endsWith(".html") });
     for (const [file, bytes] of Object.entries(files)) {
       const target = `${run?.id ?? id}-${name}-${path.posix.basename(file)}`;

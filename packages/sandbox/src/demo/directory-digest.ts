@@ -15,7 +15,9 @@ function listFiles(directory: string): readonly string[] {
 export function digestDirectory(directory: string): string {
   const whole = createHash("sha256");
   for (const file of listFiles(directory)) {
-    const digest = createHash("sha256").update(readFileSync(path.join(directory, file))).digest("hex");
+    const digest = createHash("sha256")
+      .update(readFileSync(path.join(directory, file)))
+      .digest("hex");
     whole.update(`${digest}  ${file}\n`);
   }
   return whole.digest("hex");

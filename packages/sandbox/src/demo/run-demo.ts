@@ -87,9 +87,14 @@ async function prepareProject(options: DemoOptions, world: World): Promise<void>
     repositoryRoot: options.repositoryRoot,
   });
   await world.git("init", "--quiet", "--initial-branch=main");
-  const address = sandbox.urls.githubServer.replace("://", `://${owner}:${sandbox.github.adminToken}@`);
+  const address = sandbox.urls.githubServer.replace(
+    "://",
+    `://${owner}:${sandbox.github.adminToken}@`,
+  );
   await world.git("remote", "add", "origin", `${address}/${repository}.git`);
-  terminal.say(`A bucket with two years of Seattle's weather, and a repository: ${projectDirectory}`);
+  terminal.say(
+    `A bucket with two years of Seattle's weather, and a repository: ${projectDirectory}`,
+  );
 }
 
 function createWorld(
@@ -123,7 +128,10 @@ export async function playStory(world: World, steps: number): Promise<void> {
   let doing = "starting";
   let traffic = "nothing serves yet";
   const look = setInterval(() => {
-    void readService(world).then((service) => (traffic = describeTraffic(service)), () => {});
+    void readService(world).then(
+      (service) => (traffic = describeTraffic(service)),
+      () => {},
+    );
   }, 2000);
   const alive = terminal.keepAlive(
     () => `${doing}; ${Math.round((Date.now() - startedAt) / 1000)} s so far; traffic: ${traffic}`,

@@ -20,6 +20,12 @@ export interface EndOptions {
   readonly consoleUrl: string | undefined;
 }
 
+const longestCell = 64;
+
+function shorten(text: string): string {
+  return text.length <= longestCell ? text : `${text.slice(0, longestCell - 1)}…`;
+}
+
 function tableOf(model: ModelHistory): string {
   const table = new Table({
     head: ["version", "registered", "trained on", "what happened to it"],
@@ -28,7 +34,9 @@ function tableOf(model: ModelHistory): string {
   for (const { version, createdAt, source } of model.versions) {
     const events = model.events.filter((event) => event.version === version);
     const isNow = model.stages["production"] === version;
-    const told = events.map(({ tag, reason }) => `${tag}${reason === null ? "" : `: ${reason}`}`);
+    const told = events.map(({ tag, reason }) =>
+      shorten(`${tag}${reason === null ? "" : `: ${reason}`}`),
+    );
     table.push([
       `${version}${isNow ? " (production)" : ""}`,
       createdAt.slice(11, 19),
@@ -39,8 +47,12 @@ function tableOf(model: ModelHistory): string {
   return table.toString();
 }
 
-function sayHow({ terminal, projectDirectory }: World, { consoleUrl, directory }: EndOptions): void {
-  const project = path.relative(process.cwd(), projectDirectory) || projectDirectory;
+function sayHow(
+  { terminal, projectDirectory }: World,
+  { consoleUrl, directory }: EndOptions,
+): void {
+  const relative = path.relative(process.cwd(), projectDirectory);
+  const project = relative.startsWith("..") ? projectDirectory : relative;
   terminal.heading("Look around");
   terminal.say(`git -C ${project} log --oneline --graph --all`);
   terminal.say(`git -C ${project} show ${names.model}@v1.1.0`);
@@ -67,9 +79,17 @@ export async function tellEnd(world: World, options: EndOptions): Promise<void> 
   writeFileSync(path.join(options.directory, "state.html"), await renderSnapshot(world.sandbox));
   sayHow(world, options);
   terminal.say(`${written.length} HTML reports of the gate: ${reports}`);
-  terminal.say(`logs and summaries of all jobs: ${path.join(options.directory, "sandbox/runner/runs")}`);
+  terminal.say(
+    `logs and summaries of all jobs: ${path.join(options.directory, "sandbox/runner/runs")}`,
+  );
   terminal.heading("What ran");
-  terminal.say(`example-workflows sha256 ${digestDirectory(workflowsDirectory(world.repositoryRoot))}`);
-  terminal.say(`dist              sha256 ${digestDirectory(path.join(options.actionsDirectory, "dist"))}`);
-  terminal.say(`${world.runs.all().length} workflow runs in ${Math.round((Date.now() - options.startedAt) / 1000)} s`);
+  terminal.say(
+    `example-workflows sha256 ${digestDirectory(workflowsDirectory(world.repositoryRoot))}`,
+  );
+  terminal.say(
+    `dist              sha256 ${digestDirectory(path.join(options.actionsDirectory, "dist"))}`,
+  );
+  terminal.say(
+    `${world.runs.all().length} workflow runs in ${Math.round((Date.now() - options.startedAt) / 1000)} s`,
+  );
 }

@@ -48,7 +48,10 @@ export function describeEvent(event: ProgressEvent): string | undefined {
 }
 
 /** Writes for people: colour only where the terminal has it, no cursor movement anywhere. */
-export function createTerminal(write: (line: string) => void, now: () => number = Date.now): Terminal {
+export function createTerminal(
+  write: (line: string) => void,
+  now: () => number = Date.now,
+): Terminal {
   let lastAt = now();
   const print = (text: string): void => {
     lastAt = now();

@@ -26,7 +26,10 @@ function sliceSeconds(seconds: readonly TrafficSecond[], slices: number): readon
 }
 
 /** Lines of a chart: who answered, over time; errors stand out. */
-export function drawTraffic(seconds: readonly TrafficSecond[], { slices = 20, columns = 40 } = {}): readonly string[] {
+export function drawTraffic(
+  seconds: readonly TrafficSecond[],
+  { slices = 20, columns = 40 } = {},
+): readonly string[] {
   if (seconds.length === 0) return ["no requests"];
   const versions = [...new Set(seconds.flatMap(({ byVersion }) => Object.keys(byVersion)))]
     .filter((version) => version !== "error")
@@ -43,7 +46,10 @@ export function drawTraffic(seconds: readonly TrafficSecond[], { slices = 20, co
       return paint(version, Math.round(share * columns));
     });
     const errors = byVersion["error"] ?? 0;
-    const failed = errors === 0 ? "" : colors.red(errorMark.repeat(Math.max(1, Math.round((errors / all) * columns))));
+    const failed =
+      errors === 0
+        ? ""
+        : colors.red(errorMark.repeat(Math.max(1, Math.round((errors / all) * columns))));
     const range = `${from}–${to} s`.padStart(11);
     return `${range}  ${bars.join("")}${failed}  ${all} requests${errors === 0 ? "" : colors.red(`, ${errors} errors`)}`;
   });

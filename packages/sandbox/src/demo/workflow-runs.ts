@@ -31,7 +31,8 @@ export function createWorkflowRuns(): WorkflowRuns {
       for (;;) {
         signal.throwIfAborted();
         const found = runs.find(
-          (run) => !taken.has(run.id) && run.event === event && run.workflow.endsWith(`/${workflow}`),
+          (run) =>
+            !taken.has(run.id) && run.event === event && run.workflow.endsWith(`/${workflow}`),
         );
         if (found !== undefined) {
           taken.add(found.id);
@@ -48,7 +49,9 @@ export function createWorkflowRuns(): WorkflowRuns {
 
 /** A step of a run by its name or id, in whichever job it is. */
 export function findStep(run: RunOutcome, name: string): StepOutcome | undefined {
-  return run.jobs.flatMap(({ steps }) => steps).find((step) => step.id === name || step.name === name);
+  return run.jobs
+    .flatMap(({ steps }) => steps)
+    .find((step) => step.id === name || step.name === name);
 }
 
 /** What a failed run says of itself: errors of its steps, and where the logs are. */

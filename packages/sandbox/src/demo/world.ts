@@ -52,7 +52,9 @@ export function expectThat(
     return;
   }
   const logs = (run?.jobs ?? []).flatMap(({ logFile }) => logFile ?? []);
-  throw new Mismatch([`expected otherwise: ${text}`, ...logs.map((file) => `log: ${file}`)].join("\n"));
+  throw new Mismatch(
+    [`expected otherwise: ${text}`, ...logs.map((file) => `log: ${file}`)].join("\n"),
+  );
 }
 
 /** What a step needs of a change: a commit with other params. */

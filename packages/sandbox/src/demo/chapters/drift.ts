@@ -39,7 +39,12 @@ export async function findNoDrift(world: World): Promise<void> {
   const run = await successOf(world, "drift-check.yml", "schedule");
   sayScores(world, outputOf(run, "Check", "drift-scores"));
   const drifted = outputOf(run, "Check", "drifted");
-  expectThat(world, `no drift that alerts (verdict ${outputOf(run, "Check", "verdict")})`, drifted === "false", run);
+  expectThat(
+    world,
+    `no drift that alerts (verdict ${outputOf(run, "Check", "verdict")})`,
+    drifted === "false",
+    run,
+  );
   expectThat(world, "no issue was opened", (await findDriftIssue(world)) === undefined, run);
 }
 
@@ -55,9 +60,19 @@ export async function findDrift(world: World): Promise<void> {
   const columns = outputOf(run, "Check", "drifted-columns");
   expectThat(world, `drift: ${columns}`, outputOf(run, "Check", "drifted") === "true", run);
   const issue = await findDriftIssue(world);
-  expectThat(world, `issue #${issue?.number ?? "–"}: ${issue?.title ?? "none"}`, issue?.state === "open", run);
+  expectThat(
+    world,
+    `issue #${issue?.number ?? "–"}: ${issue?.title ?? "none"}`,
+    issue?.state === "open",
+    run,
+  );
   const started = outputOf(run, "Check", "dispatched-run-id");
-  expectThat(world, `and the retraining was started: run ${started || "none"}`, started !== "", run);
+  expectThat(
+    world,
+    `and the retraining was started: run ${started || "none"}`,
+    started !== "",
+    run,
+  );
 }
 
 /** Step 7: the retraining that step 6 has started. */
@@ -66,6 +81,11 @@ export async function retrain(world: World): Promise<void> {
   await expectProduction(world, "v1.1.1");
   const issue = await findDriftIssue(world);
   const comments = await readComments(world, issue?.number ?? 0);
-  expectThat(world, `issue #${issue?.number ?? "–"} is ${issue?.state ?? "absent"} after ${comments.length} comments: what moved is known now`, issue?.state === "closed", run);
+  expectThat(
+    world,
+    `issue #${issue?.number ?? "–"} is ${issue?.state ?? "absent"} after ${comments.length} comments: what moved is known now`,
+    issue?.state === "closed",
+    run,
+  );
   world.traffic?.send(daysOf(world, { city: "Seattle", years: [2014, 2015] }));
 }
