@@ -62,7 +62,7 @@ describe("a model's voyage on the built bundles and the example workflows", () =
     expect(describeTraffic(await readService(world))).toBe("v1.0.0 100 %");
     const model = await readModel(world);
     expect(model?.events.map(({ version }) => version)).toEqual(["v1.0.0", "v1.1.0", "v1.0.0"]);
-    expect(model?.events.at(-1)?.reason).toBe("a person wants it");
+    expect(model?.events.at(-1)?.reason).toBe("rollback: a person wants it");
     const during = traffic?.since(mark);
     expect(during?.errors).toBe(0);
     expect(during?.byVersion["v1.0.0"]).toBeGreaterThan(0);

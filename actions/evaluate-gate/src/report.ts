@@ -1,4 +1,4 @@
-import { renderMarkdown, showablePart } from "#report";
+import { formatNumber, renderMarkdown, showablePart } from "#report";
 import type { Annotation, RenderedOutcome } from "#toolkit";
 import type { Outcome } from "./run.ts";
 
@@ -51,7 +51,10 @@ function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
     found.push({
       level: judgement.level === "error" ? "error" : "warning",
       title,
-      message: showablePart(`${judgement.threshold}: ${value ?? "undefined"}${why}`, 400),
+      message: showablePart(
+        `${judgement.threshold}: ${value === null ? "undefined" : formatNumber(value)}${why}`,
+        400,
+      ),
     });
   }
   return found;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gatherInputs } from "#toolkit";
+import { schema } from "./inputs.ts";
 import type { ThresholdsOfSettings } from "./ports.ts";
 
 /** Which part of the settings is read. */
@@ -17,7 +18,7 @@ export function settingsThresholds(place: SettingsPlace): ThresholdsOfSettings {
   const read = (workspace: string, config: string): string | null => {
     const raw = gatherInputs({
       action: "evaluate-gate",
-      fieldNames: ["thresholds", "model", "environment", "config"],
+      fields: schema,
       environment: {
         INPUT_MODEL: place.model,
         ...(place.environment !== null && { INPUT_ENVIRONMENT: place.environment }),

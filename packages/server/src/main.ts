@@ -1,6 +1,5 @@
 import about from "../../../package.json" with { type: "json" };
 import { describeError, messageOf, operationLog } from "./operation-log.ts";
-import { serve } from "./serve.ts";
 import { readSettings } from "./settings.ts";
 
 const log = operationLog((line) => process.stderr.write(line));
@@ -13,7 +12,10 @@ process.on("uncaughtException", (error) => {
 if (process.argv.includes("--version")) process.stdout.write(`${about.version}\n`);
 else {
   try {
-    const server = serve(readSettings(process.env), {
+    const settings = readSettings(process.env);
+    // Loaded once the settings are sound: a wrong one is told at once.
+    const { serve } = await import("./serve.ts");
+    const server = serve(settings, {
       environment: process.env,
       output: process.stdout,
       log,

@@ -414,7 +414,7 @@ export function thresholds<const O extends FieldOptions>(
     ...options,
     json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
     read: (raw: string) => parseThresholds(raw, options.vocabulary),
-  }) as FieldFor<readonly Threshold[], O>;
+  });
 }
 
 /** Raw inputs as a step's `with:` would give them; for tests and for actions that call each other's parsers. */

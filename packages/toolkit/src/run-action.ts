@@ -46,7 +46,7 @@ export async function runAction<I, P, O>(action: Action<I, P, O>): Promise<void>
     context.maskSecret(context.github.token);
     const raw = gatherInputs({
       action: action.name,
-      fieldNames: Object.keys(action.parseInputs.fields),
+      fields: action.parseInputs.fields,
       environment: process.env,
       workspace: context.workspace,
     });

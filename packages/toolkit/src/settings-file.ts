@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FACTS, InputError, parseSettings, resolveSettings, type ResolvedSettings } from "#core";
 import { INPUT_NAMES } from "./generated/input-names.ts";
-import type { RawInput, RawInputs } from "./inputs.ts";
+import type { Fields, RawInput, RawInputs } from "./inputs.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which action's inputs are gathered, and for whom. */
 export interface GatheringOptions {
   readonly action: string;
-  readonly fieldNames: readonly string[];
+  readonly fields: Fields;
   readonly environment: Environment;
   readonly workspace: string;
 }
@@ -25,7 +25,7 @@ export function gatherInputs(options: GatheringOptions): RawInputs {
   const settings = readSettings(options, own);
   const gathered: Record<string, RawInput> = { ...own };
   const offer = (name: string, entry: RawInput): void => {
-    if (options.fieldNames.includes(name) && gathered[name] === undefined) gathered[name] = entry;
+    if (name in options.fields && gathered[name] === undefined) gathered[name] = entry;
   };
   if (settings !== null) {
     const { file, resolved } = settings;
@@ -41,9 +41,9 @@ export function gatherInputs(options: GatheringOptions): RawInputs {
   return gathered;
 }
 
-function ownInputs({ fieldNames, environment }: GatheringOptions): Record<string, RawInput> {
+function ownInputs({ fields, environment }: GatheringOptions): Record<string, RawInput> {
   const own: Record<string, RawInput> = {};
-  for (const name of fieldNames) {
+  for (const name of Object.keys(fields)) {
     const text = environment[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`];
     if (text !== undefined && text.trim() !== "") own[name] = { text, origin: null };
   }
@@ -51,7 +51,7 @@ function ownInputs({ fieldNames, environment }: GatheringOptions): Record<string
 }
 
 function readSettings(
-  { action, environment, workspace }: GatheringOptions,
+  { action, fields, environment, workspace }: GatheringOptions,
   own: RawInputs,
 ): { readonly file: string; readonly resolved: ResolvedSettings } | null {
   const asked = own["config"]?.text.trim() ?? environment["INPUT_CONFIG"]?.trim() ?? "";
@@ -71,7 +71,7 @@ function readSettings(
   const settings = parseSettings(text, file, INPUT_NAMES);
   const resolved = resolveSettings(settings, {
     model: own["model"]?.text.trim() ?? null,
-    environment: own["environment"]?.text.trim() ?? null,
+    environment: own["environment"]?.text.trim() ?? fields["environment"]?.default ?? null,
     action,
   });
   return { file, resolved };
