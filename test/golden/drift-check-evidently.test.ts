@@ -1,7 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { rememberingLog, steppingClock } from "#core/testing";
 import { rawInputs } from "#toolkit";
 import { parseInputs } from "../../actions/drift-check/src/inputs.ts";
@@ -37,6 +37,8 @@ async function check(input: EvidentlyCase["input"]) {
       current: input.current,
     }),
   );
+  const temporaryDirectory = await mkdtemp(join(tmpdir(), "slipway-golden-"));
+  onTestFinished(() => rm(temporaryDirectory, { recursive: true }));
   return lookForDrift(inputs, {
     history: { read: unused, manifest: unused, release: unused, download: unused },
     issues: { list: unused, open: unused, update: unused, closeDuplicate: unused, comment: unused },
@@ -44,7 +46,7 @@ async function check(input: EvidentlyCase["input"]) {
     artifacts: { upload: unused, list: unused, download: unused },
     remote: {},
     workspace,
-    temporaryDirectory: await mkdtemp(join(tmpdir(), "slipway-")),
+    temporaryDirectory,
     canUpload: false,
     attempt: 1,
     checkKey: "golden",

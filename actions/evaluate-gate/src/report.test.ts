@@ -57,7 +57,9 @@ describe("renderOutcome", () => {
     const failed = renderOutcome(await gate(70));
     expect(failed.failure).toBe("weather: fail. 1 of 1 threshold failed: accuracy >= 0.8.");
     expect(failed.outputs["failed-thresholds"]).toBe('["accuracy >= 0.8"]');
-    expect(failed.annotations).toMatchObject([{ level: "error", message: "accuracy >= 0.8: 0.7" }]);
+    expect(failed.annotations).toMatchObject([
+      { level: "error", message: "accuracy >= 0.8: 0.7000" },
+    ]);
     const kept = renderOutcome(await gate(70, { "fail-on-verdict": "false" }));
     expect(kept.failure).toBeUndefined();
     expect(kept.outputs["verdict"]).toBe("fail");

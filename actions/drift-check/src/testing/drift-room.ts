@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
 import { formatDocument, type Manifest, type Profile } from "#core";
 import { memoryHistory, rememberingLog, someManifest, someRun, steppingClock } from "#core/testing";
 import { profileTable, readTable } from "#data";
@@ -58,6 +59,7 @@ export async function openRoom(
   }[] = [],
 ): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-drift-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const clock = steppingClock("2026-01-08T06:00:00Z");
   const desk = memoryDesk();
   const retraining = memoryRetraining(clock);
@@ -127,6 +129,7 @@ export async function weatherVersion(
   extra: Partial<Manifest> = {},
 ): Promise<{ readonly manifest: Manifest; readonly profile: Profile }> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-drift-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "reference.csv");
   await writeFile(path, csv);
   const digest = `sha256:${"1".repeat(64)}`;
