@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import {
@@ -67,7 +68,8 @@ async function fromVersion(
       hint: "Train with train-model or judge with evaluate-gate before register-version, or give reference: a profile.json or a file of rows.",
     });
   }
-  const path = join(temporaryDirectory, "slipway-drift", entry.version, "profile.json");
+  // A name of its own: two checks of one job may run at the same time.
+  const path = join(temporaryDirectory, "slipway-drift", randomUUID(), "profile.json");
   await history.download(entry, file.path, path);
   const profile = parseProfile(await readFile(path, "utf8"), `${file.path} of ${entry.tag}`);
   return {

@@ -5,6 +5,7 @@ import {
   readTable,
   requireColumn,
   requireNumber,
+  requirePresentCells,
   rowKeys,
   streamTables,
   type ColumnKind,
@@ -86,7 +87,7 @@ export function describeRows(
 ): EvaluationRows {
   if (table.rows < FEWEST_ROWS) throw tooFewRows(facts.name, table.rows);
   const target = requireColumn(table, subject.target, facts.name);
-  requirePresent(target, facts.name);
+  requirePresentCells(target, facts.name);
   const weight = subject.weight === null ? null : requireWeight(table, subject.weight, facts.name);
   for (const name of subject.id) requireColumn(table, name, facts.name);
   return {
@@ -96,20 +97,6 @@ export function describeRows(
     weight,
     keys: rowKeys(table, { id: subject.id, salt: subject.model }),
   };
-}
-
-function requirePresent(column: Column, file: string): void {
-  const row =
-    column.kind === "text"
-      ? column.codes.findIndex((code) => code < 0)
-      : column.values.findIndex((value) => Number.isNaN(value));
-  if (row < 0) return;
-  throw new DataError({
-    code: "MISSING_TARGET",
-    message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
-    hint: "Drop the rows that have none.",
-    place: { file, row: row + 1, column: column.name },
-  });
 }
 
 function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {

@@ -1,5 +1,5 @@
 import { InputError, type Column, type Task } from "#core";
-import { toText } from "#data";
+import { choosePositive, toText } from "#data";
 import type { Answers } from "./answers.ts";
 import type { Subject } from "./subject.ts";
 
@@ -37,7 +37,11 @@ export function resolveMeaning(
     return { task: "regression", classes: [], positiveClass: null };
   }
   const task: Task = classes.length === 2 ? "binary" : "multiclass";
-  return { task, classes, positiveClass: task === "binary" ? positiveOf(classes, subject) : null };
+  return {
+    task,
+    classes,
+    positiveClass: task === "binary" ? choosePositive(classes, positiveAsked(subject)) : null,
+  };
 }
 
 function classesOf(
@@ -62,24 +66,6 @@ function classesOfTarget(target: Column, task: Task | null): readonly string[] |
     : levels.toSorted((left, right) => (left < right ? -1 : 1));
 }
 
-const POSITIVE_WORDS = new Set(["1", "true", "yes", "positive", "pos", "y", "t"]);
-
-function positiveOf(classes: readonly string[], subject: Subject): string {
-  const asked = subject.positiveClass;
-  if (asked !== null) {
-    if (classes.includes(asked)) return asked;
-    throw new InputError({
-      code: "UNKNOWN_CLASS",
-      message: `positive-class: ${JSON.stringify(asked)} is none of the classes ${classes.join(", ")}.`,
-      hint: `Use ${classes.join(" or ")}.`,
-    });
-  }
-  const likely = classes.filter((name) => POSITIVE_WORDS.has(name.toLowerCase()));
-  const [only] = likely;
-  if (likely.length === 1 && only !== undefined) return only;
-  throw new InputError({
-    code: "NO_POSITIVE_CLASS",
-    message: `The classes are ${classes.join(" and ")}: which is the positive one cannot be told.`,
-    hint: `Set positive-class to ${classes.join(" or ")}.`,
-  });
+function positiveAsked({ positiveClass }: Subject): { readonly positiveClass?: string } {
+  return positiveClass === null ? {} : { positiveClass };
 }

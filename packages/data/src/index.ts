@@ -27,7 +27,7 @@ export {
   type PredictionLog,
   type PredictionLogOptions,
 } from "./prediction-log.ts";
-export { type ClassScores } from "./prediction-scores.ts";
+export { choosePositive, type ClassScores } from "./prediction-scores.ts";
 export { readPredictions, type Predictions, type PredictionsColumns } from "./predictions-file.ts";
 export { type ProfileOptions } from "./profile-options.ts";
 export { mergeProfiles, profileInto, profileTable } from "./profile-table.ts";
@@ -36,6 +36,7 @@ export {
   readTable,
   requireColumn,
   requireNumber,
+  requirePresentCells,
   streamTables,
   type LoadedTable,
   type ReadFile,

@@ -6,7 +6,13 @@ import {
   type Table,
   type Task,
 } from "#core";
-import { readTable, requireColumn, requireNumber, type LoadedTable } from "./read-table.ts";
+import {
+  readTable,
+  requireColumn,
+  requireNumber,
+  requirePresentCells,
+  type LoadedTable,
+} from "./read-table.ts";
 import type { ReadOptions } from "./read-options.ts";
 import {
   checkProbabilities,
@@ -68,10 +74,10 @@ export async function readPredictions(
   const minRows = columns.minRows ?? 10;
   if (table.rows < minRows) throw tooFewRows(file, table.rows, minRows);
   const target = requireColumn(table, columns.target, file);
-  requirePresent(target, file);
+  requirePresentCells(target, file);
   const prediction =
     columns.prediction === undefined ? null : requireColumn(table, columns.prediction, file);
-  if (prediction !== null) requirePresent(prediction, file);
+  if (prediction !== null) requirePresentCells(prediction, file);
   const task = columns.task ?? chooseTask(target, prediction, columns);
   const weight = columns.weight === undefined ? null : requireWeight(table, columns.weight, file);
   const id = (columns.id ?? []).map((name) => requireColumn(table, name, file));
@@ -114,20 +120,6 @@ function chooseTask(target: Column, prediction: Column | null, columns: Predicti
       return "multiclass";
   }
   return "regression";
-}
-
-function requirePresent(column: Column, file: string): void {
-  const row =
-    column.kind === "text"
-      ? column.codes.findIndex((code) => code < 0)
-      : column.values.findIndex((value) => Number.isNaN(value));
-  if (row < 0) return;
-  throw new DataError({
-    code: "MISSING_TARGET",
-    message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
-    hint: "Drop the rows that have none, or score them first.",
-    place: { file, row: row + 1, column: column.name },
-  });
 }
 
 function classesOf(

@@ -227,3 +227,18 @@ function firstValue(column: Column): Evidence {
   }
   return { file: "the data", row: 1, value: column.kind === "date" ? "a date" : "" };
 }
+
+/** Refuses a column with a missing cell and names its first row. @throws DataError `MISSING_TARGET` */
+export function requirePresentCells(column: Column, file: string): void {
+  const row =
+    column.kind === "text"
+      ? column.codes.findIndex((code) => code < 0)
+      : column.values.findIndex((value) => Number.isNaN(value));
+  if (row < 0) return;
+  throw new DataError({
+    code: "MISSING_TARGET",
+    message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
+    hint: "Drop the rows that have none, or score them first.",
+    place: { file, row: row + 1, column: column.name },
+  });
+}
