@@ -12,6 +12,8 @@ const TASKS = {
   demo: ["packages/sandbox/src/demo/main.ts"],
   sandbox: ["packages/sandbox/src/main.ts"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
+  // The simulations of npm test, at their full length.
+  long: ["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "simulated"],
   build: ["packages/toolkit/build/bundle.ts"],
   generate: ["packages/toolkit/build/generate.ts"],
   peers: ["test/peers/main.ts"],
@@ -70,6 +72,7 @@ const child = spawn(node, [...TASKS[task], ...rest], {
   env: {
     ...process.env,
     PATH: `${dirname(node)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
+    ...(task === "long" && { SLIPWAY_SIMULATIONS: "4000" }),
   },
 });
 // The terminal sends Ctrl-C to the child too; this process waits for the child's own end.
