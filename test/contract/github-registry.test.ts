@@ -7,7 +7,13 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { latestVersion, parseTrailers, type GithubAccess } from "#core";
 import { rememberingLog, someRun, steppingClock } from "#core/testing";
-import { assignStage, connectGithub, githubHistory, writeStickyComment } from "#github";
+import {
+  assignStage,
+  connectGithub,
+  createCheckRun,
+  githubHistory,
+  writeStickyComment,
+} from "#github";
 import { openRunDirectory, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../../actions/register-version/src/inputs.ts";
 import { githubRegistry } from "../../actions/register-version/src/registry.ts";
@@ -189,5 +195,49 @@ describe("a registry in a repository", () => {
     await expect(
       writeStickyComment(stranger, { number: 1, key: "k", body: "b" }),
     ).rejects.toMatchObject({ status: 401 });
+  });
+});
+
+describe("createCheckRun", () => {
+  const check = {
+    name: "evaluate-gate weather",
+    conclusion: "failure",
+    title: "fail: accuracy",
+    summary: "## weather: fail",
+    annotations: [
+      {
+        path: "slipway.yml",
+        line: 6,
+        level: "failure",
+        title: "evaluate-gate weather",
+        message: "accuracy >= 0.75: 0.7000",
+      },
+    ],
+    detailsUrl: null,
+  } as const;
+
+  it("adds a finished check with remarks to the commit", async () => {
+    const connection = connectGithub(access);
+    const url = await createCheckRun(connection, { ...check, headSha: access.sha });
+    expect(url).toMatch(/^http/);
+    const octokit = await connection.octokit();
+    const { data } = await octokit.rest.checks.listForRef({
+      ...connection.place,
+      ref: access.sha,
+      check_name: check.name,
+    });
+    expect(data.check_runs).toMatchObject([
+      {
+        status: "completed",
+        conclusion: "failure",
+        output: { title: "fail: accuracy", annotations_count: 1 },
+      },
+    ]);
+  });
+
+  it("says which call was refused", async () => {
+    await expect(
+      createCheckRun(connectGithub(access), { ...check, headSha: "0".repeat(40) }),
+    ).rejects.toThrow(/POST check-runs/);
   });
 });

@@ -173,6 +173,7 @@ describe("readPullRequest", () => {
     expect(readPullRequest(event("acme/models"))).toEqual({
       number: 3,
       baseCommit: "b",
+      headCommit: "h",
       fromFork: false,
     });
     expect(readPullRequest(event("mallory/models"))?.fromFork).toBe(true);

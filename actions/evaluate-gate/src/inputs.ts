@@ -121,6 +121,11 @@ export const schema = inputs({
       default: "auto",
     },
   ),
+  "check-run": oneOf(
+    AUTOMATIC,
+    "Whether to add a check run with the report and remarks beside the thresholds; `auto` on pull requests, when the token has `checks: write`.",
+    { default: "auto" },
+  ),
   summary: oneOf(AUTOMATIC, "Whether to write the report into the job's summary.", {
     default: "auto",
   }),

@@ -1,4 +1,4 @@
-import { connectGithub, githubHistory, runUrl, writeStickyComment } from "#github";
+import { connectGithub, createCheckRun, githubHistory, runUrl, writeStickyComment } from "#github";
 import { githubArtifacts, runAction } from "#toolkit";
 import { gitRepository } from "./git-repository.ts";
 import { parseInputs } from "./inputs.ts";
@@ -7,6 +7,7 @@ import { readPullRequest } from "./pull-request.ts";
 import { renderOutcome } from "./report.ts";
 import { settingsThresholds } from "./settings-thresholds.ts";
 import { shellCommands } from "./shell-command.ts";
+import { readThresholdFiles } from "./threshold-files.ts";
 
 await runAction({
   name: "evaluate-gate",
@@ -23,7 +24,10 @@ await runAction({
       runCommand: shellCommands(environment, { log, signal }),
       settings: settingsThresholds({ workspace, ...inputs }),
       writeComment: (comment) => writeStickyComment(connection, comment),
+      createCheckRun: (check) => createCheckRun(connection, check),
       pullRequest: readPullRequest(github),
+      commit: github.sha,
+      thresholdFiles: () => readThresholdFiles({ workspace, environment, config: inputs.config }),
       workspace,
       temporaryDirectory,
       canUpload: (environment["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "",

@@ -1,5 +1,7 @@
 import type { Clock, Log, VersionEntry, VersionHistory } from "#core";
+import type { CheckRunText } from "#github";
 import type { ArtifactStore } from "#toolkit";
+import type { NamedText } from "./threshold-places.ts";
 
 /** A command of the user's that ran to its end. */
 export interface CommandResult {
@@ -35,6 +37,8 @@ export type FileAtCommit =
 export interface PullRequest {
   readonly number: number;
   readonly baseCommit: string;
+  /** The branch's newest commit; GITHUB_SHA is that of its merge into the base. */
+  readonly headCommit: string | null;
   /** Whether it comes from another repository, whose token may only read. */
   readonly fromFork: boolean;
 }
@@ -60,7 +64,13 @@ export interface Ports {
     readonly key: string;
     readonly body: string;
   }): Promise<string>;
+  /** Adds a check run to a commit; its URL. */
+  createCheckRun(check: CheckRunText): Promise<string>;
   readonly pullRequest: PullRequest | null;
+  /** The commit that the job runs for, where there is no pull request. */
+  readonly commit: string;
+  /** Files of the repository in which thresholds may stand: the settings, the workflow. */
+  thresholdFiles(): Promise<readonly NamedText[]>;
   readonly workspace: string;
   readonly temporaryDirectory: string;
   /** Whether the job can store artifacts. */

@@ -15,6 +15,7 @@ export function readPullRequest({ event }: Pick<GithubAccess, "event">): PullReq
   return {
     number: found.number,
     baseCommit: found.base.sha,
+    headCommit: typeof found.head?.sha === "string" ? found.head.sha : null,
     fromFork: found.head?.repo?.full_name !== found.base.repo?.full_name,
   };
 }

@@ -10,7 +10,12 @@ beforeEach(() => {
 });
 afterEach(() => workspace.remove());
 
-const pullRequest = { number: 7, baseCommit: "b".repeat(40), fromFork: false };
+const pullRequest = {
+  number: 7,
+  baseCommit: "b".repeat(40),
+  headCommit: "a".repeat(40),
+  fromFork: false,
+};
 
 /** 100 rows of which `right` are predicted right. */
 async function gate(

@@ -1,5 +1,6 @@
-import { formatNumber, renderMarkdown, showablePart } from "#report";
+import { renderMarkdown, showablePart } from "#report";
 import type { Annotation, RenderedOutcome } from "#toolkit";
+import { remarksOf, type Remark } from "./remarks.ts";
 import type { Outcome } from "./run.ts";
 
 /** What evaluate-gate tells the runner and the reader of the summary. */
@@ -34,7 +35,7 @@ export function renderOutcome(outcome: Outcome): RenderedOutcome {
 
 const MOST_THRESHOLDS = 8;
 
-function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
+function annotationsOf({ document, comment, check, places }: Outcome): readonly Annotation[] {
   const title = `evaluate-gate ${document.model}`;
   const found: Annotation[] = [];
   if (document.verdict === "inconclusive")
@@ -44,20 +45,22 @@ function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
       message: `inconclusive: ${showablePart(document.reason, 600)}`,
     });
   if (comment.kind === "refused") found.push(describeRefusal(comment, title));
-  for (const judgement of document.judgements) {
-    if (judgement.verdict !== "fail" || found.length >= MOST_THRESHOLDS) continue;
-    const { value } = judgement.measure;
-    const why = judgement.reason === undefined ? "" : ` (${judgement.reason})`;
+  if (check.kind === "refused" && check.asked)
     found.push({
-      level: judgement.level === "error" ? "error" : "warning",
+      level: "warning",
       title,
-      message: showablePart(
-        `${judgement.threshold}: ${value === null ? "undefined" : formatNumber(value)}${why}`,
-        400,
-      ),
+      message: `The check run could not be added: ${check.why} Give the job permissions: checks: write.`,
     });
-  }
-  return found;
+  // The check run's own remarks stand at the same lines: twice would be once too often.
+  const remarks = remarksOf(document, places).map((remark) =>
+    toAnnotation(remark, check.kind !== "written"),
+  );
+  return [...found, ...remarks.slice(0, MOST_THRESHOLDS - found.length)];
+}
+
+function toAnnotation({ level, title, message, place }: Remark, wantsPlace: boolean): Annotation {
+  const at = wantsPlace && place !== null ? { file: place.path, line: place.line } : {};
+  return { level, title, message, ...at };
 }
 
 function describeRefusal(

@@ -8,7 +8,9 @@ import { findOut } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import { publishComment, type CommentOutcome } from "./publish.ts";
+import { publishCheck, type CheckOutcome } from "./publish-check.ts";
 import { readSubject } from "./subject.ts";
+import { placeThresholds, type Place } from "./threshold-places.ts";
 import { writeResults, type Written } from "./write-results.ts";
 
 export interface Outcome {
@@ -17,6 +19,9 @@ export interface Outcome {
   readonly reportPath: string;
   readonly htmlPath: string | null;
   readonly comment: CommentOutcome;
+  readonly check: CheckOutcome;
+  /** Where thresholds stand in the repository's files, by their text. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly wantsSummary: boolean;
   readonly failOnVerdict: boolean;
 }
@@ -39,13 +44,20 @@ export async function evaluateGate(inputs: Inputs, ports: Ports): Promise<Outcom
     ports.log.info(
       `${inputs.model}: ${findings.whole.verdict}. ${showablePart(findings.whole.reason, 600)}`,
     );
+    const places = placeThresholds(
+      inputs.thresholds.map(({ text }) => text),
+      await ports.thresholdFiles(),
+    );
     const comment = await publishComment(written.report, inputs, ports);
+    const check = await publishCheck({ ...written, places }, inputs, ports);
     return {
       document: written.document,
       report: written.report,
       reportPath: written.reportPath,
       htmlPath: written.htmlPath,
       comment,
+      check,
+      places,
       wantsSummary: inputs.summary !== "false",
       failOnVerdict: inputs.failOnVerdict,
     };

@@ -1,3 +1,4 @@
+export * from "./check-runs.ts";
 export * from "./client.ts";
 export * from "./comments.ts";
 export * from "./deployments.ts";

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { formatDocument, takeRows, type RunRecord, type Table } from "#core";
 import { memoryHistory, rememberingLog, someRun, steppingClock } from "#core/testing";
 import { readTable, splitTable, writeTable, type Fractions } from "#data";
+import type { CheckRunText } from "#github";
 import { loadModel, signatureOf } from "#models";
 import { measureFile, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../inputs.ts";
@@ -39,6 +40,7 @@ export interface Workspace {
   readonly artifacts: ReturnType<typeof rememberingArtifacts>;
   readonly log: ReturnType<typeof rememberingLog>;
   readonly comments: { readonly number: number; readonly key: string; readonly body: string }[];
+  readonly checks: readonly CheckRunText[];
   /** Runs the gate; inputs as a step's `with:` gives them. */
   gate(inputs: Readonly<Record<string, string>>, ports?: Partial<Ports>): Promise<Outcome>;
   write(name: string, content: string | Uint8Array): Promise<string>;
@@ -52,6 +54,7 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
   const artifacts = rememberingArtifacts();
   const log = rememberingLog();
   const comments: Workspace["comments"] = [];
+  const checks: CheckRunText[] = [];
   const ports: Ports = {
     history: memoryHistory({ versions: [] }),
     artifacts,
@@ -65,7 +68,13 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
       comments.push(comment);
       return "https://github.test/pull/1#issuecomment-1";
     },
+    createCheckRun: async (check) => {
+      checks.push(check);
+      return "https://github.test/runs/1";
+    },
     pullRequest: null,
+    commit: "c".repeat(40),
+    thresholdFiles: async () => [],
     workspace: path,
     temporaryDirectory: join(path, "temporary"),
     canUpload: false,
@@ -88,6 +97,7 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
     artifacts,
     log,
     comments,
+    checks,
     gate: (inputs, more = {}) =>
       evaluateGate(parseInputs(rawInputs({ model: "weather", ...inputs })), { ...ports, ...more }),
     write,
