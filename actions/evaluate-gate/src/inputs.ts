@@ -1,4 +1,4 @@
-import { isStageName, parseVersion } from "#core";
+import { isStageName, parseVersion, type ErrorFacts } from "#core";
 import {
   field,
   flag,
@@ -13,6 +13,7 @@ import {
   text,
   thresholds,
   type InferInputs,
+  type RawInputs,
 } from "#toolkit";
 import { GATE_METRICS } from "./vocabulary.ts";
 
@@ -81,8 +82,8 @@ export const schema = inputs({
     default: "auto",
   }),
   thresholds: thresholds(
-    "What the model must hold, one a line: `accuracy >= 0.9`, `f1_macro >= production - 0.01`, `recall[region=EU] >= 0.8`, `p95_ms <= 20 warn`.",
-    { required: true, vocabulary: { metrics: GATE_METRICS } },
+    "What the model must hold, one a line: `accuracy >= 0.9`, `f1_macro >= production - 0.01`, `recall[region=EU] >= 0.8`, `p95_ms <= 20 warn`. Required, but with `report-run`.",
+    { vocabulary: { metrics: GATE_METRICS } },
   ),
   baseline: field({
     description:
@@ -130,6 +131,10 @@ export const schema = inputs({
     default: "auto",
   }),
   html: oneOf(AUTOMATIC, "Whether to write report.html.", { default: "auto" }),
+  "report-run": number(
+    "Judges nothing, but posts the report that this workflow run left into its pull request: for pull requests from forks, from a `workflow_run` workflow.",
+    { min: 1, whole: true },
+  ),
   "fail-on-verdict": flag("Whether a failed verdict fails the step.", { default: "true" }),
   "golden-cases": field({
     description:
@@ -153,7 +158,11 @@ export const schema = inputs({
   token: text("Token that may read contents and write pull requests.", { secret: true }),
   ...settingsFields,
 });
-export type Inputs = InferInputs<typeof schema>;
+type RawSchemaInputs = InferInputs<typeof schema>;
+/** The inputs; without thresholds only where another run's report is posted. */
+export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
+  readonly thresholds: NonNullable<RawSchemaInputs["thresholds"]>;
+};
 
 /** How golden cases are made. */
 export interface GoldenCaseChoice {
@@ -169,5 +178,25 @@ function readGoldenCases(raw: string): GoldenCaseChoice {
   throw new Error("expected a whole number from 0 to 1000, or real.");
 }
 
+const parseFields = parserOf(schema, findMissingThresholds);
+
 /** Reads the inputs; every fault is reported at once. */
-export const parseInputs = parserOf(schema);
+export const parseInputs = Object.assign(
+  (raw: RawInputs): Inputs => {
+    const read = parseFields(raw);
+    return { ...read, thresholds: read.thresholds ?? [] };
+  },
+  { fields: schema },
+);
+
+function findMissingThresholds(raw: RawInputs): readonly ErrorFacts[] {
+  const isGiven = (name: string): boolean => (raw[name]?.text.trim() ?? "") !== "";
+  if (isGiven("thresholds") || isGiven("report-run")) return [];
+  return [
+    {
+      code: "MISSING_INPUT",
+      message: `Input thresholds is required: ${schema.thresholds.description}`,
+      hint: "Give it in with:, or in slipway.yml.",
+    },
+  ];
+}

@@ -1,6 +1,7 @@
 import { connectGithub, createCheckRun, githubHistory, runUrl, writeStickyComment } from "#github";
 import { githubArtifacts, runAction } from "#toolkit";
 import { gitRepository } from "./git-repository.ts";
+import { githubReports } from "./github-reports.ts";
 import { parseInputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import { readPullRequest } from "./pull-request.ts";
@@ -13,7 +14,11 @@ await runAction({
   name: "evaluate-gate",
   parseInputs,
   // Loaded after the inputs were read: a wrong input is told at once.
-  run: async (inputs, ports: Ports) => (await import("./run.ts")).evaluateGate(inputs, ports),
+  run: async (inputs, ports: Ports) => {
+    const { model, reportRun } = inputs;
+    if (reportRun === null) return (await import("./run.ts")).evaluateGate(inputs, ports);
+    return (await import("./post-report.ts")).postReport({ model, runId: reportRun }, ports);
+  },
   renderOutcome,
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log, signal }, inputs) => {
     const connection = connectGithub(github, { log });
@@ -24,6 +29,7 @@ await runAction({
       runCommand: shellCommands(environment, { log, signal }),
       settings: settingsThresholds({ workspace, ...inputs }),
       writeComment: (comment) => writeStickyComment(connection, comment),
+      reports: githubReports(connection),
       createCheckRun: (check) => createCheckRun(connection, check),
       pullRequest: readPullRequest(github),
       commit: github.sha,

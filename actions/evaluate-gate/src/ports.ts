@@ -1,6 +1,7 @@
 import type { Clock, Log, VersionEntry, VersionHistory } from "#core";
 import type { CheckRunText } from "#github";
 import type { ArtifactStore } from "#toolkit";
+import type { ReportSource } from "./post-report.ts";
 import type { NamedText } from "./threshold-places.ts";
 
 /** A command of the user's that ran to its end. */
@@ -64,6 +65,8 @@ export interface Ports {
     readonly key: string;
     readonly body: string;
   }): Promise<string>;
+  /** Reports that other runs left. */
+  readonly reports: ReportSource;
   /** Adds a check run to a commit; its URL. */
   createCheckRun(check: CheckRunText): Promise<string>;
   readonly pullRequest: PullRequest | null;

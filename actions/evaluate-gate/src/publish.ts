@@ -12,7 +12,12 @@ export type CommentOutcome =
   | { readonly kind: "refused"; readonly fromFork: boolean; readonly why: string };
 
 /** GitHub takes 65,536 characters; the hidden marker goes before them. */
-const COMMENT_CHARACTERS = 65_000;
+export const COMMENT_CHARACTERS = 65_000;
+
+/** By which the comment of a model is found again. */
+export function commentKey(model: string): string {
+  return `evaluate-gate ${model}`;
+}
 
 /** Writes the report into the pull request, one comment a model, updated in place. */
 export async function publishComment(
@@ -33,7 +38,7 @@ export async function publishComment(
   try {
     const url = await ports.writeComment({
       number: pullRequest.number,
-      key: `evaluate-gate ${inputs.model}`,
+      key: commentKey(inputs.model),
       body,
     });
     return { kind: "written", url };

@@ -12,6 +12,7 @@ import {
   paragraph,
   small,
   strong,
+  verdictIcon,
   type Block,
   type Inline,
   type Phrase,
@@ -68,10 +69,8 @@ export function composeReport(findings: Findings, facts: ReportFacts): Report {
   };
 }
 
-const MARKS: Readonly<Record<Verdict, string>> = { pass: "✅", fail: "❌", inconclusive: "❔" };
-
 function headline(model: string, verdict: Verdict): Block {
-  return { kind: "headline", text: [own(`${MARKS[verdict]} `), model, own(`: ${verdict}`)] };
+  return { kind: "headline", text: [own(`${verdictIcon(verdict)} `), model, own(`: ${verdict}`)] };
 }
 
 const DECISIONS: Readonly<Record<Verdict, string>> = {

@@ -1,10 +1,31 @@
 import { renderMarkdown, showablePart } from "#report";
 import type { Annotation, RenderedOutcome } from "#toolkit";
+import type { PostOutcome } from "./post-report.ts";
 import { remarksOf, type Remark } from "./remarks.ts";
 import type { Outcome } from "./run.ts";
 
 /** What evaluate-gate tells the runner and the reader of the summary. */
-export function renderOutcome(outcome: Outcome): RenderedOutcome {
+export function renderOutcome(outcome: Outcome | PostOutcome): RenderedOutcome {
+  return "kind" in outcome ? renderPost(outcome) : renderJudgement(outcome);
+}
+
+/** A posted report decides nothing here: its own run did, and only a person may trust that. */
+function renderPost(outcome: PostOutcome): RenderedOutcome {
+  if (outcome.kind === "posted")
+    return { outputs: { verdict: outcome.document.verdict, "comment-url": outcome.url } };
+  return {
+    outputs: {},
+    annotations: [
+      {
+        level: "notice",
+        title: "evaluate-gate",
+        message: showablePart(`No report was posted: ${outcome.why}.`, 400),
+      },
+    ],
+  };
+}
+
+function renderJudgement(outcome: Outcome): RenderedOutcome {
   const { document } = outcome;
   const failed = document.judgements.filter(
     ({ verdict, level }) => verdict === "fail" && level === "error",

@@ -8,5 +8,6 @@ export * from "./git-history.ts";
 export * from "./history.ts";
 export * from "./issues.ts";
 export * from "./releases.ts";
+export * from "./run-artifacts.ts";
 export * from "./tag-writer.ts";
 export * from "./stages.ts";

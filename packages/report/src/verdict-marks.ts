@@ -17,6 +17,11 @@ export function verdictMark(
   return `${MARKS[verdict]} ${verdict}`;
 }
 
+/** The mark alone, where the word stands beside it anyway. */
+export function verdictIcon(verdict: Judgement["verdict"]): string {
+  return MARKS[verdict];
+}
+
 /** A report's headline: `✅ weather: pass`. */
 export function verdictHeadline(verdict: Verdict, title: Markdown): Markdown {
   return `## ${MARKS[verdict]} ${title}: ${verdict}`;

@@ -76,10 +76,16 @@ export interface InputParser<F extends Fields> {
   readonly fields: F;
 }
 
-/** A parser that reports every fault of every input at once. */
-export function parserOf<F extends Fields>(fields: F): InputParser<F> {
+/**
+ * A parser that reports every fault of every input at once; `findFaults` adds those that lie
+ * between inputs, e.g. one that is required only without another.
+ */
+export function parserOf<F extends Fields>(
+  fields: F,
+  findFaults: (raw: RawInputs) => readonly ErrorFacts[] = () => [],
+): InputParser<F> {
   const parse = (raw: RawInputs): InferInputs<F> => {
-    const faults: ErrorFacts[] = [];
+    const faults: ErrorFacts[] = [...findFaults(raw)];
     const values: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) {
       values[toCamelCase(name)] = readField(name, { field, raw: raw[name] }, faults);

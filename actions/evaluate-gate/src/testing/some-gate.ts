@@ -68,6 +68,12 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
       comments.push(comment);
       return "https://github.test/pull/1#issuecomment-1";
     },
+    reports: {
+      run: async () => null,
+      pullRequestOf: async () => null,
+      artifactsOf: async () => [],
+      fileOf: async () => null,
+    },
     createCheckRun: async (check) => {
       checks.push(check);
       return "https://github.test/runs/1";
