@@ -1,4 +1,5 @@
-import { cellAt, findColumn, type Column } from "#core";
+import { cellAt, findColumn } from "#core";
+import { idColumns, joinId } from "#data";
 import type { ColumnFacts } from "./column-facts.ts";
 import { rowsOfVersion, type Batch } from "./read-shards.ts";
 
@@ -42,21 +43,4 @@ function scoresAt({ log }: Batch, row: number): Readonly<Record<string, number>>
     if (typeof value === "number") scores[className] = value;
   }
   return scores;
-}
-
-/** The columns that name a row: `id`, else those of the model; `null` where they are not all there. */
-export function idColumns(
-  columns: readonly Column[],
-  ids: readonly string[],
-): readonly Column[] | null {
-  const own = columns.find(({ name }) => name === "id");
-  if (own !== undefined && !ids.includes("id")) return [own];
-  const found = ids.flatMap((name) => columns.find((column) => column.name === name) ?? []);
-  return found.length > 0 && found.length === ids.length ? found : null;
-}
-
-/** The text that names a row; several columns are joined by `/`. */
-export function joinId(columns: readonly Column[], row: number): string | null {
-  const cells = columns.map((column) => cellAt(column, row));
-  return cells.includes(null) ? null : cells.map(String).join("/");
 }

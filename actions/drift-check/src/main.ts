@@ -1,6 +1,6 @@
 import { connectGithub, githubHistory, runUrl } from "#github";
+import { cloudStorageFiles } from "#google";
 import { githubArtifacts, runAction } from "#toolkit";
-import { storedFiles } from "./cloud-files.ts";
 import { githubIssues, githubRetraining } from "./github-desk.ts";
 import { parseInputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
@@ -14,10 +14,7 @@ await runAction({
   renderOutcome,
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log }, { model }) => {
     const connection = connectGithub(github, { log });
-    const files = storedFiles(async () => {
-      const { googleCredentials, objectStore } = await import("#google");
-      return objectStore({ environment, credentials: googleCredentials({ environment }) });
-    });
+    const files = cloudStorageFiles(environment);
     return {
       history: githubHistory(connection, temporaryDirectory),
       issues: githubIssues(connection, model),

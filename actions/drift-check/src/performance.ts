@@ -8,11 +8,11 @@ import {
   type Threshold,
 } from "#core";
 import { cellAt, measureName } from "#core";
-import { readTable, requireColumn, toText, type RemoteSources } from "#data";
+import { idColumns, joinId, readTable, requireColumn, toText, type RemoteSources } from "#data";
 import { describeMetric, intervalOf, type Evaluation } from "#stats";
 import { driftStatistics } from "#stats";
 import type { ColumnFacts } from "./column-facts.ts";
-import { idColumns, joinId, type GivenAnswer, type GivenAnswers } from "./given-answers.ts";
+import type { GivenAnswer, GivenAnswers } from "./given-answers.ts";
 import type { Reference } from "./reference.ts";
 
 /** A metric now, and in the reference's own evaluation. */

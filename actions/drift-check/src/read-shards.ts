@@ -1,6 +1,11 @@
 import { findColumn, InputError, SlipwayError, takeRows, type Column, type Table } from "#core";
-import { readPredictionLog, streamTables, type LocatedFile, type RemoteSources } from "#data";
-import { isPredictionLog } from "./current-files.ts";
+import {
+  isPredictionLog,
+  readPredictionLog,
+  streamTables,
+  type LocatedFile,
+  type RemoteSources,
+} from "#data";
 
 /** How current files are read. */
 export interface ShardOptions {

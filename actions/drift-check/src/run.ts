@@ -4,7 +4,7 @@ import { profileInto } from "#data";
 import { artifactName, openRunDirectory, writeWholeFile, type RunDirectory } from "#toolkit";
 import type { DriftCheck } from "./check.ts";
 import { chooseColumns, columnFacts } from "./column-facts.ts";
-import { findCurrentFiles } from "./current-files.ts";
+import { findDatedFiles } from "#data";
 import { composeDriftDocument } from "./drift-document.ts";
 import { findColumns } from "./find-columns.ts";
 import type { Inputs } from "./inputs.ts";
@@ -46,7 +46,12 @@ export async function lookForDrift(inputs: Inputs, ports: Ports): Promise<DriftC
   const now = ports.clock.now();
   const windowMs = inputs.window;
   const from = windowMs === null ? null : new Date(now.getTime() - windowMs);
-  const files = await findCurrentFiles(inputs.current, { ...ports, now, windowMs });
+  const files = await findDatedFiles(inputs.current, {
+    ...ports,
+    input: "current",
+    now,
+    windowMs,
+  });
   const summary = await summariseCurrent({
     files,
     shards: { ...ports, model: inputs.model, from, time: facts.time },

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { InputError, type Task } from "#core";
-import { readPredictions, requireNumber, type Predictions } from "#data";
+import {
+  digestFiles,
+  interpretPredictions,
+  locateFiles,
+  readTable,
+  requireNumber,
+  type Predictions,
+} from "#data";
 import { measureFile, type RunDirectory } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
 import {
@@ -10,14 +17,10 @@ import {
   readHeldKeys,
   refuseOtherTruth,
 } from "./answer-files.ts";
-import {
-  describeRows,
-  readColumnNames,
-  readEvaluationRows,
-  type EvaluationRows,
-} from "./evaluation-rows.ts";
+import { describeRows, readEvaluationRows, type EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
 import { joinRows } from "./join-rows.ts";
+import { readLoggedPredictions, type LoggedPredictions } from "./logged-predictions.ts";
 import type { Ports } from "./ports.ts";
 import { predictByCommand } from "./predict-command.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
@@ -63,7 +66,7 @@ async function score(context: ScoringContext): Promise<Candidate> {
   if (inputs.predictions !== null) return scoreByPredictions(inputs.predictions, context);
   const rows = await readEvaluationRows(inputs, subject, {
     directory: context.directory,
-    workspace: context.ports.workspace,
+    ports: context.ports,
   });
   const path = modelPath(context);
   if (path !== null) return scoreInProcess(path, rows, context);
@@ -221,39 +224,65 @@ function meaningFromRows(subject: Subject, rows: EvaluationRows): Meaning {
   return resolveMeaning(subject, null, rows.target);
 }
 
-async function scoreByPredictions(path: string, context: ScoringContext): Promise<Candidate> {
+async function scoreByPredictions(
+  patterns: readonly string[],
+  context: ScoringContext,
+): Promise<Candidate> {
   const { inputs, subject, ports } = context;
-  const columns = await readColumnNames([path], { directory: ports.workspace });
+  const { groundTruth } = inputs;
+  const {
+    table,
+    name,
+    digest,
+    inputs: given,
+    notes,
+  } = groundTruth === null
+    ? await readPredictionFiles(patterns, ports)
+    : await readLoggedPredictions(patterns, groundTruth, context);
+  const columns = table.columns.map((column) => column.name);
   const scores = inputs.scores ?? scoresByName(columns);
-  const predictions = await readPredictions(
-    [path],
-    {
-      target: subject.target,
-      ...((scores.length === 0 || columns.includes(inputs.prediction)) && {
-        prediction: inputs.prediction,
-      }),
-      scores,
-      ...(subject.classes !== null && { classes: subject.classes }),
-      ...(subject.positiveClass !== null && { positiveClass: subject.positiveClass }),
-      ...(subject.weight !== null && { weight: subject.weight }),
-      ...(subject.task !== null && { task: subject.task }),
-      id: subject.id,
-    },
-    { directory: ports.workspace },
-  );
-  const { digest } = await measureFile(path.startsWith("/") ? path : join(ports.workspace, path));
-  const rows = describeRows(predictions.table, subject, { name: path, digest, isTestPart: false });
+  const predictions = interpretPredictions(table, {
+    target: subject.target,
+    ...((scores.length === 0 || columns.includes(inputs.prediction)) && {
+      prediction: inputs.prediction,
+    }),
+    scores,
+    ...(subject.classes !== null && { classes: subject.classes }),
+    ...(subject.positiveClass !== null && { positiveClass: subject.positiveClass }),
+    ...(subject.weight !== null && { weight: subject.weight }),
+    ...(subject.task !== null && { task: subject.task }),
+    id: subject.id,
+  });
+  const rows = describeRows(predictions.table, subject, { name, digest, isTestPart: false });
+  const answers = answersOfPredictions(predictions, name, new Set(given));
   return {
     rows: { ...rows, keys: readHeldKeys(rows.table) ?? rows.keys },
-    answers: answersOfPredictions(predictions, path),
+    answers: { ...answers, notes: [...answers.notes, ...notes] },
     meaning: {
       task: predictions.task,
       classes: predictions.classes,
       positiveClass: predictions.positiveClass,
     },
-    scoredBy: "by its predictions file",
+    scoredBy: groundTruth === null ? "by its predictions file" : "by what it answered in use",
     open: null,
     sizeBytes: sizeOfModel(subject),
+  };
+}
+
+async function readPredictionFiles(
+  patterns: readonly string[],
+  ports: ScoringContext["ports"],
+): Promise<LoggedPredictions> {
+  const place = { directory: ports.workspace, remote: ports.remote };
+  const files = await locateFiles(patterns, place);
+  const table = await readTable(patterns, place);
+  const { digest } = await digestFiles(files);
+  return {
+    table,
+    name: files.map(({ uri }) => uri).join(", "),
+    digest,
+    inputs: [],
+    notes: [],
   };
 }
 
@@ -263,8 +292,17 @@ function scoresByName(columns: readonly string[]): readonly string[] {
   return own.length < 2 ? [] : own.map((name) => `${name.slice("score_".length)}=${name}`);
 }
 
-function answersOfPredictions(predictions: Predictions, file: string): Answers {
-  const measures = new Map(predictions.measures.map(({ name, values }) => [name, values]));
+/** Numbers beside the answers are measures of them, but for what the model was given. */
+function answersOfPredictions(
+  predictions: Predictions,
+  file: string,
+  given: ReadonlySet<string>,
+): Answers {
+  const measures = new Map(
+    predictions.measures
+      .filter(({ name }) => !given.has(name))
+      .map(({ name, values }) => [name, values]),
+  );
   const { prediction, scores, classes } = predictions;
   const task: Task = predictions.task;
   if (task === "regression") {

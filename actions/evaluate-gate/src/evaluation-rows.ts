@@ -12,7 +12,7 @@ import {
   type LoadedTable,
   type ReadOptions,
 } from "#data";
-import type { RunDirectory } from "#toolkit";
+import type { ScoringContext } from "./candidate.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Subject } from "./subject.ts";
 
@@ -41,17 +41,18 @@ export const FEWEST_ROWS = 10;
 export async function readEvaluationRows(
   inputs: Inputs,
   subject: Subject,
-  { directory, workspace }: { readonly directory: RunDirectory; readonly workspace: string },
+  { directory, ports }: Pick<ScoringContext, "directory" | "ports">,
 ): Promise<EvaluationRows> {
   if (inputs.data !== null) {
-    const table = await readTyped(inputs.data, workspace, subject.columnKinds);
+    const place = { directory: ports.workspace, remote: ports.remote };
+    const table = await readTyped(inputs.data, place, subject.columnKinds);
     const name = table.files.map(({ uri }) => uri).join(", ");
-    const { digest } = await digestFiles(await locateFiles(inputs.data, { directory: workspace }));
+    const { digest } = await digestFiles(await locateFiles(inputs.data, place));
     return describeRows(table, subject, { name, digest, isTestPart: false });
   }
   const path = subject.run?.split?.parts["test"]?.path ?? null;
   if (path === null) throw noTestRows(subject);
-  const table = await readTyped([path], directory.path, subject.columnKinds);
+  const table = await readTyped([path], { directory: directory.path }, subject.columnKinds);
   const { digest } = await directory.measure(path);
   return describeRows(table, subject, { name: path, digest, isTestPart: true });
 }
@@ -59,10 +60,9 @@ export async function readEvaluationRows(
 /** Reads files with the types that their columns had in training. */
 export async function readTyped(
   sources: readonly string[],
-  folder: string,
+  options: ReadOptions,
   kinds: Readonly<Record<string, ColumnKind>>,
 ): Promise<LoadedTable> {
-  const options: ReadOptions = { directory: folder };
   const present = new Set(await readColumnNames(sources, options));
   const types = Object.fromEntries(Object.entries(kinds).filter(([name]) => present.has(name)));
   return readTable(sources, { ...options, types });

@@ -1,5 +1,6 @@
 import { isStageName, parseVersion, type ErrorFacts } from "#core";
 import {
+  duration,
   field,
   flag,
   inputs,
@@ -52,8 +53,16 @@ export const schema = inputs({
     default: "slipway-run",
   }),
   "model-file": text("An ONNX model to judge; by default the run's own."),
-  predictions: text(
-    "A CSV, Parquet or JSON Lines file of target, prediction, scores and per-row measures, for a model of any kind.",
+  predictions: lines(
+    "CSV, Parquet or JSON Lines files of target, prediction, scores and per-row measures, for a model of any kind; with `ground-truth` also a server's prediction log, e.g. `gs://acme-logs/weather/{date}/*.jsonl`, where `{date}` stands for each day of the window.",
+  ),
+  "ground-truth": lines(
+    "Late labels: files with the columns `id` and the target, joined to the predictions by id. The gate then judges what was answered in production.",
+  ),
+  window: duration("Only predictions of the last so long of a prediction log, e.g. `7d`."),
+  "served-version": text(
+    "Whose answers of a prediction log are judged: a stage, `latest`, a version, or `all`.",
+    { default: "production" },
   ),
   "baseline-predictions": text(
     "The same of the baseline, joined by `id`; takes the place of `baseline`.",

@@ -1,4 +1,5 @@
 import { connectGithub, createCheckRun, githubHistory, runUrl, writeStickyComment } from "#github";
+import { cloudStorageFiles } from "#google";
 import { githubArtifacts, runAction } from "#toolkit";
 import { gitRepository } from "./git-repository.ts";
 import { githubReports } from "./github-reports.ts";
@@ -22,6 +23,7 @@ await runAction({
   renderOutcome,
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log, signal }, inputs) => {
     const connection = connectGithub(github, { log });
+    const files = cloudStorageFiles(environment);
     return {
       history: github.repository === "" ? null : githubHistory(connection, temporaryDirectory),
       artifacts: githubArtifacts(),
@@ -34,6 +36,7 @@ await runAction({
       pullRequest: readPullRequest(github),
       commit: github.sha,
       thresholdFiles: () => readThresholdFiles({ workspace, environment, config: inputs.config }),
+      remote: { gs: files, https: files },
       workspace,
       temporaryDirectory,
       canUpload: (environment["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "",

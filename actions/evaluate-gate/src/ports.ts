@@ -1,4 +1,5 @@
 import type { Clock, Log, VersionEntry, VersionHistory } from "#core";
+import type { RemoteSources } from "#data";
 import type { CheckRunText } from "#github";
 import type { ArtifactStore } from "#toolkit";
 import type { ReportSource } from "./post-report.ts";
@@ -74,6 +75,8 @@ export interface Ports {
   readonly commit: string;
   /** Files of the repository in which thresholds may stand: the settings, the workflow. */
   thresholdFiles(): Promise<readonly NamedText[]>;
+  /** Where data with a scheme is read from: `gs://…`. */
+  readonly remote: RemoteSources;
   readonly workspace: string;
   readonly temporaryDirectory: string;
   /** Whether the job can store artifacts. */

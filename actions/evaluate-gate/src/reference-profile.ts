@@ -71,7 +71,7 @@ async function scoreValidation(
   const path = subject.run?.split?.parts["validation"]?.path ?? null;
   if (open === null || !rows.isTestPart || path === null || !(await directory.has(path)))
     return null;
-  const table = await readTyped([path], directory.path, subject.columnKinds);
+  const table = await readTyped([path], { directory: directory.path }, subject.columnKinds);
   return { table, answers: await open.answer(table, path) };
 }
 

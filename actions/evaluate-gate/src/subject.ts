@@ -10,6 +10,7 @@ import type { ColumnKind } from "#data";
 import { fetchRunDirectory, type RunDirectory } from "#toolkit";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
+import { findServedVersion } from "./served-version.ts";
 
 /** What is judged, from the run and the inputs; an input wins over the run. */
 export interface Subject {
@@ -27,6 +28,8 @@ export interface Subject {
   readonly features: readonly string[] | null;
   readonly signature: Signature | null;
   readonly predictCommand: string | null;
+  /** Whose lines of a prediction log are judged; `null` for every version's. */
+  readonly servedVersion: string | null;
   /** Types that the training data had, by column. */
   readonly columnKinds: Readonly<Record<string, ColumnKind>>;
 }
@@ -40,6 +43,7 @@ export async function readSubject(
   inputs: Inputs,
   { directory, ports }: { readonly directory: RunDirectory; readonly ports: Ports },
 ): Promise<Subject> {
+  if (inputs.groundTruth !== null) return readServedSubject(inputs, ports);
   if (!isUsedAlone(inputs)) {
     await fetchRunDirectory(directory, {
       model: inputs.model,
@@ -52,6 +56,21 @@ export async function readSubject(
     : null;
   if (run !== null) refuseOtherModel(run, inputs);
   return combine(inputs, run);
+}
+
+/** In production the facts are those of the version that served. */
+async function readServedSubject(inputs: Inputs, ports: Ports): Promise<Subject> {
+  if (inputs.predictions === null) {
+    throw new InputError({
+      code: "NO_PREDICTIONS",
+      message: "ground-truth is given, but predictions is not.",
+      hint: "Give predictions: the prediction log, e.g. gs://acme-logs/weather/{date}/*.jsonl, or a file of predictions.",
+    });
+  }
+  const { version, run } = await findServedVersion(inputs, ports);
+  // The labels are joined by the log's own id, which is not one of the training data's columns.
+  const subject = combine(inputs, run);
+  return { ...subject, id: inputs.id ?? [], time: inputs.time, servedVersion: version };
 }
 
 function isUsedAlone(inputs: Inputs): boolean {
@@ -92,6 +111,7 @@ function combine(inputs: Inputs, run: RunRecord | null): Subject {
     features: inputs.features,
     signature: ownFile === true || inputs.features !== null ? null : (run?.signature ?? null),
     predictCommand: inputs.predictCommand ?? run?.predict_command ?? null,
+    servedVersion: null,
     columnKinds: readColumnKinds(run),
   };
 }

@@ -2,6 +2,7 @@ export { checkExpectations, type ExpectationContext } from "./check-expectations
 export { type ExpectationResult } from "./check-rows.ts";
 export { type Evidence, type TypeNote } from "./column-state.ts";
 export { concatTables } from "./concat-tables.ts";
+export { findDatedFiles, type DatedSearch } from "./dated-files.ts";
 export { digestFiles, type FileDigest, type FileSetDigest } from "./digest-files.ts";
 export { followDvcPointer, type DvcOutput } from "./dvc-pointer.ts";
 export {
@@ -22,13 +23,20 @@ export {
   type SourceRange,
 } from "./file-source.ts";
 export { inferExpectations } from "./infer-expectations.ts";
+export { isPredictionLog } from "./recognise-log.ts";
+export { idColumns, joinId } from "./row-ids.ts";
 export {
   readPredictionLog,
   type PredictionLog,
   type PredictionLogOptions,
 } from "./prediction-log.ts";
 export { choosePositive, type ClassScores } from "./prediction-scores.ts";
-export { readPredictions, type Predictions, type PredictionsColumns } from "./predictions-file.ts";
+export {
+  interpretPredictions,
+  readPredictions,
+  type Predictions,
+  type PredictionsColumns,
+} from "./predictions-file.ts";
 export { type ProfileOptions } from "./profile-options.ts";
 export { mergeProfiles, profileInto, profileTable } from "./profile-table.ts";
 export { type ColumnKind, type ReadOptions, type TableFormat } from "./read-options.ts";

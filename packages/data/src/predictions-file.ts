@@ -69,7 +69,15 @@ export async function readPredictions(
   columns: PredictionsColumns,
   options: ReadOptions = {},
 ): Promise<Predictions> {
-  const table = await readTable(source, options);
+  return interpretPredictions(await readTable(source, options), columns);
+}
+
+/**
+ * Checks rows that were read, or joined, as predictions with their truths.
+ *
+ * @throws as {@link readPredictions}
+ */
+export function interpretPredictions(table: LoadedTable, columns: PredictionsColumns): Predictions {
   const file = table.files.map(({ uri }) => uri).join(", ");
   const minRows = columns.minRows ?? 10;
   if (table.rows < minRows) throw tooFewRows(file, table.rows, minRows);

@@ -16,7 +16,7 @@ export interface PredictionsParts {
   readonly measures?: readonly NumberColumn[];
 }
 
-/** The table of a predictions file: `id`, the target under its name, `prediction`, `score_<class>` each, then the measures. */
+/** The table of a predictions file: `id`, the target under its name, `prediction`, `score_<class>` each, then the measures that have a name of their own. */
 export function predictionsTable(parts: PredictionsParts): Table {
   const id: TextColumn = rowKeyColumn("id", parts.keys);
   const scores = parts.scores.map(({ name, values }): NumberColumn => ({
@@ -26,16 +26,10 @@ export function predictionsTable(parts: PredictionsParts): Table {
     missing: null,
     integer: false,
   }));
-  return {
-    rows: parts.keys.length,
-    columns: [
-      id,
-      parts.target,
-      { ...parts.prediction, name: "prediction" },
-      ...scores,
-      ...(parts.measures ?? []),
-    ],
-  };
+  const own = [id, parts.target, { ...parts.prediction, name: "prediction" }, ...scores];
+  const taken = new Set(own.map(({ name }) => name));
+  const measures = (parts.measures ?? []).filter(({ name }) => !taken.has(name));
+  return { rows: parts.keys.length, columns: [...own, ...measures] };
 }
 
 /** Writes a table in the format that the path's ending names: `.parquet`, `.csv` or `.jsonl`. */

@@ -36,6 +36,7 @@ export {
   parseObjectUri,
   type ObjectPlace,
 } from "./storage/object-uri.ts";
+export { cloudStorageFiles, storedFiles, type StoredFiles } from "./storage/stored-files.ts";
 export { objectStore, type ObjectStoreOptions } from "./storage/stores.ts";
 export { memoryObjectStore } from "./storage/memory-object-store.ts";
 export { cloudRun, type Cancelling, type CloudRun, type CloudRunOptions } from "./run/cloud-run.ts";

@@ -81,6 +81,7 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
     pullRequest: null,
     commit: "c".repeat(40),
     thresholdFiles: async () => [],
+    remote: {},
     workspace: path,
     temporaryDirectory: join(path, "temporary"),
     canUpload: false,

@@ -1,11 +1,12 @@
-import { gunzipSync, zstdDecompressSync, constants } from "node:zlib";
 import { InputError } from "#core";
-import { locateFiles, type LocatedFile, type RemoteSources } from "#data";
+import { locateFiles, type LocatedFile, type RemoteSources } from "./file-source.ts";
 
 const dayMs = 86_400_000;
 
-/** Where current files are looked for. */
-export interface FileSearch {
+/** Where files of days are looked for. */
+export interface DatedSearch {
+  /** The input that names them, for messages. */
+  readonly input: string;
   readonly workspace: string;
   readonly remote: RemoteSources;
   readonly now: Date;
@@ -14,13 +15,13 @@ export interface FileSearch {
 }
 
 /**
- * The files that the patterns name. Of a pattern with `{date}`, days without a file are no fault.
+ * The files that the patterns name, where `{date}` stands for each day (UTC) of the window. Of a pattern with `{date}`, days without a file are no fault.
  *
  * @throws InputError `NO_FILE_MATCHES`
  */
-export async function findCurrentFiles(
+export async function findDatedFiles(
   patterns: readonly string[],
-  search: FileSearch,
+  search: DatedSearch,
 ): Promise<readonly LocatedFile[]> {
   const options = { directory: search.workspace, remote: search.remote };
   const found = new Map<string, LocatedFile>();
@@ -35,7 +36,7 @@ export async function findCurrentFiles(
   if (found.size === 0) {
     throw new InputError({
       code: "NO_FILE_MATCHES",
-      message: `current: no file matches ${patterns.join(", ")}${search.windowMs === null ? "" : ` on any day of the window`}.`,
+      message: `${search.input}: no file matches ${patterns.join(", ")}${search.windowMs === null ? "" : ` on any day of the window`}.`,
       hint: "Was anything asked of the model in this time? Check the bucket, the folder and the window.",
     });
   }
@@ -57,7 +58,7 @@ async function tryLocate(
 /** A pattern for each day (UTC) that the window touches, or one for all days. */
 export function expandDate(
   pattern: string,
-  { now, windowMs }: Pick<FileSearch, "now" | "windowMs">,
+  { now, windowMs }: Pick<DatedSearch, "now" | "windowMs">,
 ): readonly string[] {
   if (!pattern.includes("{date}")) return [pattern];
   if (windowMs === null) return [pattern.replaceAll("{date}", "*")];
@@ -66,39 +67,4 @@ export function expandDate(
   return Array.from({ length: last - first + 1 }, (_, index) =>
     pattern.replaceAll("{date}", new Date((first + index) * dayMs).toISOString().slice(0, 10)),
   );
-}
-
-const headBytes = 256 * 1024;
-
-/** Whether a file is a prediction log, by its first lines: also gzipped, also Cloud Logging's export. */
-export async function isPredictionLog(file: LocatedFile): Promise<boolean> {
-  if (/\.(?:csv|tsv|parquet|pq)(?:\.\w+)?$/i.test(file.uri)) return false;
-  const end = Math.min(headBytes, file.sizeBytes);
-  if (end === 0) return false;
-  const text = unpackHead(await readHead(file, end)).toString("utf8");
-  // In Cloud Logging's textPayload the quotes are escaped.
-  return (
-    /^\s*\{/.test(text) &&
-    /\\?"inputs\\?"\s*:\s*\{/.test(text) &&
-    /\\?"prediction\\?"\s*:/.test(text)
-  );
-}
-
-async function readHead({ source, uri }: LocatedFile, end: number): Promise<Buffer> {
-  if (source.read) return Buffer.from(await source.read(uri, { start: 0, end }));
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of source.open(uri, { start: 0, end })) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function unpackHead(head: Buffer): Buffer {
-  try {
-    if (head.readUInt16BE(0) === 0x1f8b)
-      return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
-    if (head.length > 4 && head.readUInt32LE(0) === 0xfd2fb528)
-      return zstdDecompressSync(head, { finishFlush: constants.ZSTD_e_flush });
-  } catch {
-    // What cannot be unpacked is told by whoever reads it as a whole.
-  }
-  return head;
 }

@@ -1,0 +1,258 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { cellAt, findColumn, predictionLogLineSchema, takeRows, type Table } from "#core";
+import { memoryHistory, someManifest } from "#core/testing";
+import { readTable } from "#data";
+import { memoryObjectStore, storedFiles } from "#google";
+import { loadModel, scoreTable } from "#models";
+import { fixture, openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
+
+const modelFile = fixture("golden/models/weather_logistic_zipmap_columns.onnx");
+const FEATURES = ["precipitation", "temp_max", "temp_min", "wind", "location"];
+const classes = ["drizzle", "fog", "rain", "snow", "sun"];
+
+let model: Awaited<ReturnType<typeof loadModel>>;
+let rows: Table;
+beforeAll(async () => {
+  model = await loadModel({ path: modelFile, engine: "wasm" });
+  const whole = await readTable([fixture("data/weather.csv")]);
+  rows = takeRows(
+    whole,
+    Array.from({ length: 600 }, (_, at) => at * 4),
+  );
+});
+afterAll(() => model?.close());
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = openWorkspace();
+});
+afterEach(() => workspace.remove());
+
+/** What the server writes of each row, one every ten minutes from 1 November on. */
+async function logLines(version = "v1.0.0"): Promise<readonly string[]> {
+  const predictions = await scoreTable(model, rows);
+  if (predictions.kind !== "classification") throw new Error("expected classes");
+  return Array.from({ length: rows.rows }, (_, row) => {
+    const line = predictionLogLineSchema.parse({
+      time: new Date(Date.UTC(2025, 10, 1) + row * 600_000).toISOString(),
+      request_id: `r${row}`,
+      id: `order-${row}`,
+      model: "weather",
+      version,
+      inputs: Object.fromEntries(FEATURES.map((name) => [name, cellAt(column(rows, name), row)])),
+      prediction: predictions.classes[predictions.labels[row] ?? 0],
+      scores: Object.fromEntries(
+        predictions.classes.map((name, at) => [name, predictions.scores[at]?.[row] ?? 0]),
+      ),
+      latency_ms: 1,
+      trace: null,
+    });
+    return JSON.stringify(line);
+  });
+}
+
+function column(table: Table, name: string) {
+  const found = findColumn(table, name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+}
+
+/** Labels that came later, for the first `count` predictions, some of strangers and one twice. */
+function labelFile(count: number): string {
+  const target = column(rows, "weather");
+  const lines = Array.from(
+    { length: count },
+    (_, row) => `order-${row},${cellAt(target, row) ?? ""}`,
+  );
+  return ["id,weather", ...lines, "order-0,fog", "stranger,rain"].join("\n");
+}
+
+const inputs = {
+  predictions: "logs/*.jsonl",
+  "ground-truth": "labels.csv",
+  target: "weather",
+  resamples: "100",
+  thresholds: "accuracy >= 0.5",
+};
+
+/** Production is the model that answered. */
+async function production() {
+  const run = await writeWeatherRun(workspace);
+  return memoryHistory({
+    versions: [
+      {
+        manifest: someManifest({ run, files: run.files }),
+        files: { "model.onnx": await readFile(modelFile) },
+      },
+    ],
+    stages: [["production", "v1.0.0"]],
+    write: async (path, content) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    },
+  });
+}
+
+describe("judging what was answered in production", () => {
+  it("joins the server's log with late labels by id and takes the version's own facts", async () => {
+    const lines = await logLines();
+    await workspace.write("logs/a.jsonl", [...lines, lines[3], '{"half a'].join("\n"));
+    await workspace.write("labels.csv", labelFile(500));
+    const { document } = await workspace.gate(
+      { ...inputs, baseline: "none" },
+      { history: await production() },
+    );
+    expect(document).toMatchObject({
+      verdict: "pass",
+      rows: 500,
+      task: "multiclass",
+      classes,
+      scored_by: "by what it answered in use",
+    });
+    const right = Array.from({ length: 500 }, (_, row) => row).filter(
+      (row) =>
+        cellAt(column(rows, "weather"), row) ===
+        (JSON.parse(lines[row] ?? "") as { prediction: string }).prediction,
+    ).length;
+    expect(document.metrics["accuracy"]?.value).toBe(right / 500);
+    expect(document.metrics["log_loss"]?.value).toBeGreaterThan(0);
+    const report = (await workspace.read("slipway-run/report.md")).replaceAll(/&#(\d+);/g, (_, n) =>
+      String.fromCharCode(Number(n)),
+    );
+    expect(report).toContain("500 of 600 predictions have a label");
+    expect(report).toContain("2 of 502 labels belong to none of them");
+    expect(report).toContain("predictions of v1.0.0, as logged");
+    expect(report).toContain("1 lines of an id that had come before were left out");
+    expect(report).toContain("1 lines cannot be read");
+  });
+
+  it("shows and judges accuracy over time by slices of the log's own time", async () => {
+    await workspace.write("logs/a.jsonl", (await logLines()).join("\n"));
+    await workspace.write("labels.csv", labelFile(600));
+    const { document } = await workspace.gate(
+      { ...inputs, baseline: "none", slices: "time, version", thresholds: "accuracy[time] >= 0.3" },
+      { history: await production() },
+    );
+    expect(document.verdict).toBe("pass");
+    const days = document.slices.filter((slice) => slice.column === "time");
+    expect(days.length).toBeGreaterThan(0);
+    expect(days.reduce((sum, slice) => sum + slice.rows, 0)).toBe(600);
+    expect(document.slices.find((slice) => slice.column === "version")?.value).toBe("v1.0.0");
+  });
+
+  it("compares it with another model on the very inputs that were logged", async () => {
+    await workspace.write("logs/a.jsonl", (await logLines()).join("\n"));
+    await workspace.write("labels.csv", labelFile(600));
+    const { document } = await workspace.gate(
+      { ...inputs, thresholds: "accuracy >= production - 0.01" },
+      { history: await production() },
+    );
+    // The release's own model on the logged inputs answers what the server answered.
+    expect(document.baseline).toMatchObject({ version: "v1.0.0", rows: 600 });
+    expect(document.differences?.["accuracy"]).toMatchObject({ value: 0 });
+    expect(document.verdict).toBe("pass");
+  });
+
+  it("reads only the version that is asked for, or all", async () => {
+    const old = (await logLines("v0.9.0")).map((line, at) =>
+      line.replace(`order-${at}`, `old-${at}`),
+    );
+    await workspace.write("logs/a.jsonl", [...(await logLines()), ...old].join("\n"));
+    const both =
+      labelFile(600) +
+      `\n${labelFile(600).replaceAll("order-", "old-").split("\n").slice(1).join("\n")}`;
+    await workspace.write("labels.csv", both);
+    const history = await production();
+    const gate = async (more: Readonly<Record<string, string>>) =>
+      (await workspace.gate({ ...inputs, baseline: "none", ...more }, { history })).document.rows;
+    expect(await gate({})).toBe(600);
+    expect(await gate({ "served-version": "all" })).toBe(1200);
+    await expect(gate({ "served-version": "canary" })).rejects.toThrow(
+      "served-version: weather has no version in canary; the newest is v1.0.0.",
+    );
+  });
+
+  it("reads gzipped logs of the window's days from a bucket, for a model without history", async () => {
+    const store = memoryObjectStore();
+    const lines = await logLines();
+    const put = (uri: string, text: string) => store.createOnly(uri, { bytes: gzipSync(text) });
+    await put("gs://acme-logs/weather/2025-12-31/a.jsonl.gz", lines.slice(0, 100).join("\n"));
+    await put("gs://acme-logs/weather/2026-01-01/a.jsonl.gz", lines.slice(100, 200).join("\n"));
+    await workspace.write("labels.csv", labelFile(600));
+    const { document } = await workspace.gate(
+      {
+        ...inputs,
+        predictions: "gs://acme-logs/weather/{date}/*.jsonl.gz",
+        baseline: "none",
+        thresholds: "accuracy >= 0.3",
+      },
+      { remote: { gs: storedFiles(() => Promise.resolve(store)) } },
+    );
+    expect(document.rows).toBe(200);
+  });
+
+  it("joins a plain table of predictions as well", async () => {
+    const lines = Array.from({ length: 60 }, (_, row) => `${row},${row % 3 === 0 ? "no" : "yes"}`);
+    await workspace.write("p.csv", `id,prediction\n${lines.join("\n")}\n`);
+    const truth = Array.from({ length: 50 }, (_, row) => `${row},${row % 2 === 0 ? "no" : "yes"}`);
+    await workspace.write("labels.csv", `id,churned\n${truth.join("\n")}\n`);
+    const { document } = await workspace.gate({
+      model: "churn",
+      predictions: "p.csv",
+      "ground-truth": "labels.csv",
+      target: "churned",
+      "positive-class": "yes",
+      baseline: "none",
+      resamples: "100",
+      thresholds: "accuracy >= 0.4",
+    });
+    expect(document.rows).toBe(50);
+  });
+});
+
+describe("bad input", () => {
+  it.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, RegExp]>([
+    [
+      "labels of nobody",
+      {},
+      { "labels.csv": "id,weather\nx,rain\n" },
+      /^No label of labels\.csv belongs to a prediction: 0 of 600 predictions have a label; 1 of 1 labels belong to none of them\.$/,
+    ],
+    [
+      "labels without an id",
+      {},
+      { "labels.csv": "key,weather\nx,rain\n" },
+      /^ground-truth has no column id: it has key, weather\.$/,
+    ],
+    [
+      "a log of another model",
+      { model: "churn" },
+      {},
+      /^None of the 600 lines of 1 files \(logs\/a\.jsonl …\) is a prediction of churn in the window\.$/,
+    ],
+    [
+      "no file of the days",
+      { predictions: "logs/{date}/*.jsonl", window: "2d" },
+      {},
+      /^predictions: no file matches logs\/\{date\}\/\*\.jsonl on any day of the window\.$/,
+    ],
+  ])("%s", async (_, more, files, message) => {
+    await workspace.write("logs/a.jsonl", (await logLines()).join("\n"));
+    await workspace.write("labels.csv", labelFile(600));
+    for (const [name, text] of Object.entries(files)) await workspace.write(name, text);
+    await expect(workspace.gate({ ...inputs, baseline: "none", ...more })).rejects.toThrow(message);
+  });
+
+  it("labels without predictions", async () => {
+    await expect(
+      workspace.gate({
+        "ground-truth": "labels.csv",
+        target: "weather",
+        thresholds: "accuracy >= 0.5",
+      }),
+    ).rejects.toThrow("ground-truth is given, but predictions is not.");
+  });
+});
