@@ -1,3 +1,9 @@
+export type {
+  Attributions,
+  AttributionScale,
+  ExplainOptions,
+} from "./attributions/attributions.ts";
+export { explainRows } from "./attributions/explain-rows.ts";
 export type { BoundInput, ColumnChoice, InputBinding } from "./bind-inputs.ts";
 export { bindInputs } from "./bind-inputs.ts";
 export type { EngineKind, NamedTensors, TensorData, TensorValue } from "./engine.ts";
