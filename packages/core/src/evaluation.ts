@@ -92,14 +92,22 @@ export const evaluationSchema = z.looseObject({
     z.array(
       z.looseObject({
         name: z.string(),
+        /** What of the check: `ids` or `dates` of `overlap`. */
+        part: z.optional(z.string()),
         verdict: z.enum(["pass", "fail", "inconclusive", "skipped"]),
         level: z.enum(["error", "warn"]),
         value: numberOrNull,
+        low: z.optional(numberOrNull),
+        high: z.optional(numberOrNull),
+        /** `null` where nothing is held against it: it is only shown. */
         bound: numberOrNull,
+        operator: z.optional(z.enum(["<=", ">="])),
         message: z.string(),
       }),
     ),
   ),
 });
+/** One check's end, in plain words. */
+export type CheckEntry = NonNullable<z.infer<typeof evaluationSchema>["checks"]>[number];
 /** `slipway/evaluation@1` */
 export type Evaluation = z.infer<typeof evaluationSchema>;

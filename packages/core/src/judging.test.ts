@@ -5,6 +5,7 @@ import {
   judgeInterval,
   judgeThreshold,
   judgeWhole,
+  type JudgedCheck,
   type ReferenceEvidence,
   type ThresholdEvidence,
 } from "./judging.ts";
@@ -238,6 +239,62 @@ describe("judgeWhole", () => {
       bounds: [{ operator: ">=", value: null, margin: null }],
     });
     expect(judgeWhole([unknown], "estimate").verdict).toBe("fail");
+  });
+
+  const check = (
+    name: string,
+    verdict: JudgedCheck["verdict"],
+    extra: Partial<JudgedCheck> = {},
+  ): JudgedCheck => ({ name, verdict, level: "error", margin: 0.1, ...extra });
+
+  it("fails when a check that decides fails, and names it once", () => {
+    const checks = [check("overlap", "fail"), check("overlap", "fail"), check("size", "pass")];
+    expect(judgeWhole([judgement("pass")], "hold", checks)).toEqual({
+      verdict: "fail",
+      reason: "1 check failed: overlap.",
+    });
+    expect(judgeWhole([judgement("fail")], "hold", [...checks, check("size", "fail")])).toEqual({
+      verdict: "fail",
+      reason: "1 of 1 threshold failed: a fail; 2 checks failed: overlap; size.",
+    });
+  });
+
+  it("never lets a check that only warns decide, nor one that was skipped", () => {
+    const checks = [
+      check("overlap", "fail", { level: "warn" }),
+      check("leakage", "inconclusive", { level: "warn" }),
+      check("overfit", "skipped"),
+    ];
+    expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks)).toEqual({
+      verdict: "pass",
+      reason: "All 2 thresholds passed.",
+    });
+  });
+
+  it("says that checks that decide passed too", () => {
+    const checks = [check("overlap", "pass"), check("overlap", "pass")];
+    expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks).reason).toBe(
+      "All of 2 thresholds and 1 check passed.",
+    );
+    expect(judgeWhole([judgement("skipped")], "hold", checks).reason).toBe(
+      "Every plain threshold and 1 check passed; first version: not compared.",
+    );
+    expect(judgeWhole([], "hold", checks).reason).toBe("No threshold decides; 1 check passed.");
+  });
+
+  it("does with an inconclusive check what the policy says", () => {
+    const within = [check("overfit", "inconclusive")];
+    expect(judgeWhole([judgement("pass")], "hold", within)).toEqual({
+      verdict: "inconclusive",
+      reason: "check overfit could not be settled: the rows do not tell either way.",
+    });
+    expect(judgeWhole([judgement("pass")], "pass", within).verdict).toBe("pass");
+    expect(judgeWhole([judgement("pass")], "fail", within).verdict).toBe("fail");
+    expect(judgeWhole([judgement("pass")], "estimate", within).verdict).toBe("pass");
+    for (const margin of [-0.1, null]) {
+      const beyond = [check("overfit", "inconclusive", { margin })];
+      expect(judgeWhole([judgement("pass")], "estimate", beyond).verdict).toBe("fail");
+    }
   });
 
   it("names five of many", () => {

@@ -239,36 +239,86 @@ export interface WholeVerdict {
   readonly reason: string;
 }
 
+/** What the whole needs to know of a check. */
+export interface JudgedCheck {
+  readonly name: string;
+  readonly level: Judgement["level"];
+  readonly verdict: Judgement["verdict"];
+  /** How far on the right side of its bound; negative when it misses, `null` where nothing was found. */
+  readonly margin: number | null;
+}
+
 /**
- * The whole of several judgements: fail if any fails, else inconclusive if any is and the policy
- * says so. Warnings never decide.
+ * The whole of several judgements and checks: fail if any fails, else inconclusive if any is and
+ * the policy says so. Warnings never decide.
  */
 export function judgeWhole(
   judgements: readonly Judgement[],
   policy: InconclusivePolicy,
+  checks: readonly JudgedCheck[] = [],
 ): WholeVerdict {
   const deciding = judgements.filter((judgement) => judgement.level === "error");
+  const decidingChecks = checks.filter((check) => check.level === "error");
   const failed = deciding.filter((judgement) => judgement.verdict === "fail");
-  if (failed.length > 0) {
-    return {
-      verdict: "fail",
-      reason: `${countOf(failed.length, deciding.length)} failed: ${namesOf(failed)}.`,
-    };
+  const failedChecks = decidingChecks.filter((check) => check.verdict === "fail");
+  if (failed.length + failedChecks.length > 0) {
+    const parts = [
+      ...(failed.length === 0
+        ? []
+        : [`${countOf(failed.length, deciding.length)} failed: ${namesOf(failed.map(toOpen))}`]),
+      ...(failedChecks.length === 0 ? [] : [describeFailedChecks(failedChecks)]),
+    ];
+    return { verdict: "fail", reason: `${parts.join("; ")}.` };
   }
-  const open = deciding.filter((judgement) => judgement.verdict === "inconclusive");
-  if (open.length > 0) return settle(open, policy);
-  const skipped = deciding.some((judgement) => judgement.verdict === "skipped");
-  return {
-    verdict: "pass",
-    reason: skipped
-      ? "Every plain threshold passed; first version: not compared."
-      : deciding.length === 0
-        ? "No threshold decides; nothing failed."
-        : `All ${deciding.length} thresholds passed.`,
-  };
+  const unsettled = [
+    ...deciding.filter(({ verdict }) => verdict === "inconclusive").map(toOpen),
+    ...openChecks(decidingChecks),
+  ];
+  if (unsettled.length > 0) return settle(unsettled, policy);
+  return { verdict: "pass", reason: describePass(deciding, decidingChecks) };
 }
 
-function settle(open: readonly Judgement[], policy: InconclusivePolicy): WholeVerdict {
+/** A threshold or check as far as it can be left open. */
+interface Open {
+  readonly name: string;
+  /** Whether the point estimate misses a bound, or is not known. */
+  readonly misses: boolean;
+}
+
+function toOpen({ threshold, bounds }: Judgement): Open {
+  const misses = bounds.some(({ margin }) => margin === null || margin < 0);
+  return { name: threshold, misses };
+}
+
+/** Several parts of one check are named once. */
+function openChecks(checks: readonly JudgedCheck[]): readonly Open[] {
+  const open = checks.filter(({ verdict }) => verdict === "inconclusive");
+  return [...new Set(open.map(({ name }) => name))].map((name) => ({
+    name: `check ${name}`,
+    misses: open.some((one) => one.name === name && (one.margin === null || one.margin < 0)),
+  }));
+}
+
+function describeFailedChecks(failed: readonly JudgedCheck[]): string {
+  const names = [...new Set(failed.map(({ name }) => name))];
+  return `${names.length} ${names.length === 1 ? "check" : "checks"} failed: ${names.join("; ")}`;
+}
+
+function describePass(deciding: readonly Judgement[], checks: readonly JudgedCheck[]): string {
+  const ran = new Set(checks.flatMap(({ name, verdict }) => (verdict === "pass" ? [name] : [])));
+  const also = ran.size === 0 ? "" : ` and ${ran.size} ${ran.size === 1 ? "check" : "checks"}`;
+  if (deciding.some(({ verdict }) => verdict === "skipped"))
+    return `Every plain threshold${also} passed; first version: not compared.`;
+  if (deciding.length > 0)
+    return also === ""
+      ? `All ${deciding.length} thresholds passed.`
+      : `All of ${deciding.length} ${deciding.length === 1 ? "threshold" : "thresholds"}${also} passed.`;
+  return also === ""
+    ? "No threshold decides; nothing failed."
+    : `No threshold decides;${also.slice(4)} passed.`;
+}
+
+function settle(open: readonly Open[], policy: InconclusivePolicy): WholeVerdict {
   const what = `${namesOf(open)} could not be settled`;
   switch (policy) {
     case "hold":
@@ -278,9 +328,7 @@ function settle(open: readonly Judgement[], policy: InconclusivePolicy): WholeVe
     case "fail":
       return { verdict: "fail", reason: `${what}; on-inconclusive: fail refuses it.` };
     case "estimate": {
-      const bad = open.filter((judgement) =>
-        judgement.bounds.some((bound) => bound.margin === null || bound.margin < 0),
-      );
+      const bad = open.filter(({ misses }) => misses);
       return bad.length > 0
         ? {
             verdict: "fail",
@@ -298,8 +346,8 @@ function countOf(some: number, all: number): string {
   return `${some} of ${all} ${all === 1 ? "threshold" : "thresholds"}`;
 }
 
-function namesOf(judgements: readonly Judgement[]): string {
-  const names = judgements.map((judgement) => judgement.threshold);
+function namesOf(open: readonly Open[]): string {
+  const names = open.map(({ name }) => name);
   return names.length > 5 ? `${names.slice(0, 5).join("; ")}; …` : names.join("; ");
 }
 

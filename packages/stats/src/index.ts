@@ -18,6 +18,11 @@
  *
  * @module
  */
+export * from "./checks/error-reduction.ts";
+export * from "./checks/predictive-power.ts";
+export * from "./checks/rate-gap.ts";
+export * from "./checks/reliability.ts";
+export type { ArrayTarget } from "./checks/single-column-tree.ts";
 export * from "./drift/divergences.ts";
 export * from "./drift/evidently.ts";
 export * from "./drift/merge-bins.ts";
