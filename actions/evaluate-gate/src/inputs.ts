@@ -118,9 +118,9 @@ export const schema = inputs({
     { default: "exact" },
   ),
   correction: oneOf(
-    ["benjamini-hochberg", "holm"],
-    "How p values of several slices are adjusted before one is called bad.",
-    { default: "benjamini-hochberg" },
+    ["bh", "holm"],
+    "How p is corrected for the number of slices before one is called bad: Benjamini-Hochberg or Holm.",
+    { default: "bh" },
   ),
   "zero-division": oneOf(
     ["undefined", "0", "1"],

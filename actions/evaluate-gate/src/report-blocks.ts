@@ -318,7 +318,7 @@ function rowsDrawn({ cluster }: Inputs, { clusters }: EvaluationRows): Phrase {
 }
 
 const CORRECTIONS: Readonly<Record<Inputs["correction"], string>> = {
-  "benjamini-hochberg": "Benjamini–Hochberg",
+  bh: "Benjamini–Hochberg",
   holm: "Holm",
 };
 
