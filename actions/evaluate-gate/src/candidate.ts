@@ -91,6 +91,7 @@ export function otherColumns(subject: Subject, inputs: Inputs): readonly string[
     ...subject.id,
     ...(subject.time === null ? [] : [subject.time]),
     ...(subject.weight === null ? [] : [subject.weight]),
+    ...(subject.cluster === null ? [] : [subject.cluster]),
     inputs.prediction,
   ];
 }

@@ -3,10 +3,12 @@ import { compareOnRows, type Comparison, type Evaluation } from "#stats";
 import { takeEvaluation, type Pair } from "./evaluations.ts";
 import { percentileInterval, percentileOf } from "./latency.ts";
 import {
+  clusteringOf,
   lowestOf,
   meanEvaluation,
   measureRun,
   shareOf,
+  withoutInterval,
   type Bench,
   type Quantity,
 } from "./measure.ts";
@@ -105,15 +107,20 @@ export function compareRows(
   const places = placesWithin(pair.rows, quantity.rows);
   const first = places === null ? sides.candidate : takeEvaluation(sides.candidate, places);
   const second = places === null ? sides.reference : takeEvaluation(sides.reference, places);
-  const found = compareOnRows({
+  const rows = places === null ? pair.rows : places.map((at) => pair.rows[at] ?? 0);
+  const { clusters, fault } = clusteringOf(rows, bench);
+  const compared = compareOnRows({
     metric: sides.metric,
     candidate: first,
     // The very same arrays: rows that are equal need not be compared again.
     reference: { ...second, truth: first.truth, weights: first.weights },
     nullDifference,
     timeOrdered: bench.timeOrdered,
+    midP: bench.midP,
     ...bench.options,
+    ...clusters,
   });
+  const found = withoutInterval(compared, fault);
   const { floor } = sides;
   return {
     ...found,

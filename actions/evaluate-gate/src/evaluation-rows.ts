@@ -13,6 +13,7 @@ import {
   type ReadOptions,
 } from "#data";
 import type { ScoringContext } from "./candidate.ts";
+import { readClusters } from "./clusters.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Subject } from "./subject.ts";
 
@@ -24,6 +25,8 @@ export interface EvaluationRows {
   readonly digest: string;
   readonly target: Column;
   readonly weight: NumberColumn | null;
+  /** Code of the entity of each row; `null` where rows are independent. */
+  readonly clusters: Int32Array | null;
   /** Salted hashes of the rows' ids, or of their whole content. */
   readonly keys: BigUint64Array;
   /** Whether these rows are the run's own test part, divided by its split. */
@@ -95,6 +98,10 @@ export function describeRows(
     ...facts,
     target,
     weight,
+    clusters:
+      subject.cluster === null
+        ? null
+        : readClusters(requireColumn(table, subject.cluster, facts.name), facts.name),
     keys: rowKeys(table, { id: subject.id, salt: subject.model }),
   };
 }

@@ -68,6 +68,7 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       slicesOf,
       minSliceRows: inputs.minSliceRows,
       plainBounds: inputs.plainBounds,
+      correction: inputs.correction,
     });
     return {
       subject,
@@ -143,8 +144,18 @@ function createBench(
     candidate,
     evaluation: evaluateCandidate(candidate, groups),
     run: subject.run,
-    options: { confidence: inputs.confidence, resamples: inputs.resamples, seed: inputs.seed },
+    options: {
+      confidence: inputs.confidence,
+      resamples: inputs.resamples,
+      seed: inputs.seed,
+      interval: inputs.intervals,
+      ...(inputs.zeroDivision !== "undefined" && {
+        zeroDivision: inputs.zeroDivision === "1" ? 1 : 0,
+      }),
+    },
     timeOrdered: subject.time !== null && candidate.meaning.task === "regression",
+    midP: inputs.mcnemar === "mid-p",
+    cluster: subject.cluster,
     pairWith: (reference) => {
       const known = pairs.get(reference);
       if (known !== undefined) return known;

@@ -83,6 +83,9 @@ export const schema = inputs({
   ),
   "positive-class": text("Which of two classes is the positive one; by default the run's."),
   weight: text("Column of row weights."),
+  cluster: text(
+    "Column of the entity that rows belong to, e.g. a patient: whole entities are resampled.",
+  ),
   id: names("Column or columns that identify a row; by default the run's."),
   time: text(
     "Column that says when a row was seen; regression errors are then compared in time order.",
@@ -113,6 +116,26 @@ export const schema = inputs({
     max: 100_000,
     whole: true,
   }),
+  intervals: oneOf(
+    ["auto", "percentile", "bca"],
+    "How intervals are made: `auto` takes Wilson's, DeLong's or bootstrap percentiles, whichever fits the metric; the others bootstrap every metric.",
+    { default: "auto" },
+  ),
+  mcnemar: oneOf(
+    ["exact", "mid-p"],
+    "McNemar's test of two accuracies: exact, or the less conservative mid-p.",
+    { default: "exact" },
+  ),
+  correction: oneOf(
+    ["bh", "holm"],
+    "How p is corrected for the number of slices before one is called bad: Benjamini-Hochberg or Holm.",
+    { default: "bh" },
+  ),
+  "zero-division": oneOf(
+    ["undefined", "0", "1"],
+    "What a rate with nothing to divide by is; `undefined` fails its threshold and says why.",
+    { default: "undefined" },
+  ),
   seed: number("Seed of the bootstrap and of the golden cases.", { default: "42", whole: true }),
   "min-slice-rows": number("Rows that a slice needs to be judged.", {
     default: "30",

@@ -8,7 +8,7 @@ import {
   type Threshold,
 } from "#core";
 import { showablePart } from "#report";
-import { benjaminiHochberg } from "#stats";
+import { benjaminiHochberg, holm } from "#stats";
 import type { Reference } from "./reference.ts";
 import type { Inputs } from "./inputs.ts";
 import { compareQuantity } from "./compare.ts";
@@ -23,6 +23,7 @@ export interface Judging {
   slicesOf(column: string): readonly Slice[];
   readonly minSliceRows: number;
   readonly plainBounds: Inputs["plainBounds"];
+  readonly correction: Inputs["correction"];
 }
 
 /** Judges every threshold; one for each value of a column becomes one judgement a value. */
@@ -128,7 +129,7 @@ function judgeEachSlice(
   const judged = slices.map((slice) =>
     judgeRows(nameSlice(threshold, column, slice.value), slice.rows, judging),
   );
-  return correct(judged, 1 - judging.bench.options.confidence).map((judgement) => ({
+  return correct(judged, judging).map((judgement) => ({
     ...judgement,
     each_of: threshold.text,
   }));
@@ -148,12 +149,17 @@ function nameSlice(threshold: Threshold, column: string, value: string): Thresho
 
 /**
  * Passing all slices needs no correction; calling one of several bad does: it fails only when its
- * p, adjusted for all of them (Benjamini–Hochberg), is at most 1 - confidence.
+ * p, adjusted for all of them (Benjamini–Hochberg or Holm), is at most 1 - confidence.
  */
-function correct(judged: readonly JudgedRows[], level: number): readonly Judgement[] {
+function correct(
+  judged: readonly JudgedRows[],
+  { bench, correction }: Judging,
+): readonly Judgement[] {
+  const level = 1 - bench.options.confidence;
+  const adjust = correction === "holm" ? holm : benjaminiHochberg;
   const tested = judged.filter(({ p }) => p !== null);
   if (judged.length < 2 || tested.length < 2) return judged.map(({ judgement }) => judgement);
-  const adjusted = benjaminiHochberg(tested.map(({ p }) => p ?? 1));
+  const adjusted = adjust(tested.map(({ p }) => p ?? 1));
   return judged.map((one) => {
     const at = tested.indexOf(one);
     if (at < 0) return one.judgement;

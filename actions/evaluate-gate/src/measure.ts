@@ -1,6 +1,7 @@
 import type { Measure, RunRecord } from "#core";
 import { intervalOf, type Evaluation, type MetricInterval, type UncertaintyOptions } from "#stats";
 import type { Candidate } from "./candidate.ts";
+import { clustersOf, tooFewEntities } from "./clusters.ts";
 import { takeEvaluation, type Pair } from "./evaluations.ts";
 import { percentileInterval, percentileOf, type Latencies } from "./latency.ts";
 import type { ScoredReference } from "./reference.ts";
@@ -25,6 +26,9 @@ export interface Bench {
     readonly seed: number;
   };
   readonly timeOrdered: boolean;
+  readonly midP: boolean;
+  /** Column of the entity that rows belong to; `null` where rows are independent. */
+  readonly cluster: string | null;
   /** Pairs by scored reference. */
   pairWith(reference: ScoredReference): Pair;
   /** Latencies of the candidate (`null`) or a reference; `null` where it was not scored in this process. */
@@ -45,11 +49,36 @@ export function measureQuantity(quantity: Quantity, bench: Bench, against?: numb
   if (metric.startsWith("run.")) return untested(measureRun(metric.slice(4), bench.run));
   if (metric === MEAN_METRIC) return measureMean(quantity, bench, against);
   const evaluation = evaluationOf(bench.evaluation, quantity.rows);
+  const { clusters, fault } = clusteringOf(quantity.rows, bench);
   const found = intervalOf({ name: metric, argument: argument ?? undefined }, evaluation, {
     ...bench.options,
+    ...clusters,
     ...(against !== undefined && { against }),
   });
-  return ofInterval(found);
+  return ofInterval(withoutInterval(found, fault));
+}
+
+/** The entities of candidate rows as an option of intervals, and why they are too few for one. */
+export function clusteringOf(
+  rows: Uint32Array | null,
+  { candidate, cluster }: Bench,
+): {
+  readonly clusters: Pick<UncertaintyOptions, "clusters">;
+  readonly fault: string | null;
+} {
+  const codes = candidate.rows.clusters;
+  if (codes === null || cluster === null) return { clusters: {}, fault: null };
+  const found = clustersOf(codes, rows);
+  return { clusters: { clusters: found.codes }, fault: tooFewEntities(found, cluster) };
+}
+
+/** The same result, its interval and p values taken away where there is a fault. */
+export function withoutInterval<
+  Found extends Pick<MetricInterval, "low" | "high" | "pBelow" | "pAbove" | "reason">,
+>(found: Found, fault: string | null): Found {
+  if (fault === null || found.low === null) return found;
+  const none = { low: null, high: null, pBelow: null, pAbove: null, reason: fault };
+  return { ...found, ...none, ...("p" in found && { p: null, test: null }) };
 }
 
 function untested(measure: Measure): Measured {
@@ -172,11 +201,13 @@ function measureMean(quantity: Quantity, bench: Bench, against?: number): Measur
   const floor = lowestOf(values);
   const whole = meanEvaluation(values, floor, bench.evaluation.weights);
   const rows = quantity.rows === null ? whole : takeEvaluation(whole, quantity.rows);
+  const { clusters, fault } = clusteringOf(quantity.rows, bench);
   const found = intervalOf({ name: "mae" }, rows, {
     ...bench.options,
+    ...clusters,
     ...(against !== undefined && { against: against - floor }),
   });
-  return ofInterval(found, floor);
+  return ofInterval(withoutInterval(found, fault), floor);
 }
 
 /** The smallest of numbers; infinity of none. */

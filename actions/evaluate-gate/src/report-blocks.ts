@@ -21,6 +21,7 @@ import {
 import { confusionOf } from "#stats";
 import type { ThresholdChanges } from "./base-thresholds.ts";
 import type { ComparedMetric, Findings } from "./findings.ts";
+import type { EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
 import { isHigherBetter } from "./metric-lists.ts";
 
@@ -216,7 +217,7 @@ function sliceTables({ slices }: Findings, inputs: Inputs): readonly Block[] {
   }));
   const note = paragraph(
     own(
-      `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by Benjamini–Hochberg, is at most ${Number((1 - inputs.confidence).toPrecision(3))}.`,
+      `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by ${CORRECTIONS[inputs.correction]}, is at most ${Number((1 - inputs.confidence).toPrecision(3))}.`,
     ),
   );
   return [folded([own("Slices: "), columns.join(", ")], ...tables, note)];
@@ -296,16 +297,42 @@ function dataList({ candidate, evaluation, subject }: Findings): Block {
   });
 }
 
+function describeIntervals({ intervals }: Inputs, { weight, clusters }: EvaluationRows): string {
+  const bootstrap = intervals === "bca" ? "bootstrapped by BCa" : "bootstrap percentiles";
+  if (intervals !== "auto") return `All are ${bootstrap}`;
+  if (clusters !== null) return `Rows belong together, so all are ${bootstrap}`;
+  return weight === null
+    ? `Wilson's for shares of rows, DeLong's for the area under a ROC curve, ${bootstrap} else`
+    : `Rows are weighted, so all are ${bootstrap}`;
+}
+
+/** What is drawn with replacement: rows, or whole entities. */
+function rowsDrawn({ cluster }: Inputs, { clusters }: EvaluationRows): Phrase {
+  if (cluster === null || clusters === null) return [own("Rows are taken as independent.")];
+  const count = formatNumber(new Set(clusters).size);
+  return [
+    own("Rows of one "),
+    code(cluster),
+    own(` belong together: whole entities are resampled, of which there are ${count}.`),
+  ];
+}
+
+const CORRECTIONS: Readonly<Record<Inputs["correction"], string>> = {
+  bh: "Benjamini–Hochberg",
+  holm: "Holm",
+};
+
 function methodList({ baseline, candidate }: Findings, { inputs }: ReportFacts): Block {
   const confidence = `${formatNumber(inputs.confidence * 100)} %`;
-  const weighted = candidate.rows.weight !== null;
+  const rows = rowsDrawn(inputs, candidate.rows);
   return folded([own("How it was compared and judged")], {
     kind: "list",
     items: [
       [
         own(
-          `Intervals hold ${confidence}. ${weighted ? "Rows are weighted, so all are bootstrapped" : "Wilson's for shares of rows, DeLong's for the area under a ROC curve, bootstrap percentiles else"} (${formatNumber(inputs.resamples)} resamples, seed ${inputs.seed}; a tenth of them for metrics that are neither judged nor compared). Rows are taken as independent.`,
+          `Intervals hold ${confidence}. ${describeIntervals(inputs, candidate.rows)} (${formatNumber(inputs.resamples)} resamples, seed ${inputs.seed}; a tenth of them for metrics that are neither judged nor compared). `,
         ),
+        ...rows,
       ],
       [
         own(

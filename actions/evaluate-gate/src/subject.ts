@@ -25,6 +25,7 @@ export interface Subject {
   readonly id: readonly string[];
   readonly time: string | null;
   readonly weight: string | null;
+  readonly cluster: string | null;
   readonly features: readonly string[] | null;
   readonly signature: Signature | null;
   readonly predictCommand: string | null;
@@ -108,6 +109,7 @@ function combine(inputs: Inputs, run: RunRecord | null): Subject {
     id: inputs.id ?? run?.id_columns ?? [],
     time: inputs.time ?? run?.time_column ?? null,
     weight: inputs.weight,
+    cluster: inputs.cluster,
     features: inputs.features,
     signature: ownFile === true || inputs.features !== null ? null : (run?.signature ?? null),
     predictCommand: inputs.predictCommand ?? run?.predict_command ?? null,

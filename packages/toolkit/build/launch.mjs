@@ -16,6 +16,7 @@ const TASKS = {
   long: ["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "simulated"],
   build: ["packages/toolkit/build/bundle.ts"],
   generate: ["packages/toolkit/build/generate.ts"],
+  mutation: ["test/mutation/main.ts"],
   peers: ["test/peers/main.ts"],
   bench: ["bench/main.ts"],
 };

@@ -1,0 +1,122 @@
+/**
+ * Mutation testing of packages/stats, part by part: `npm run test:mutation -- [part ...]`. Each part
+ * is killed by the tests that know it; the golden values are among them. Ends with a table of scores
+ * and fails below the score that the project promises.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Part {
+  readonly mutate: string;
+  /** Globs of test files. */
+  readonly tests: readonly string[];
+}
+
+const source = "packages/stats/src";
+
+/** The tests beside a part, the properties of all metrics and the golden values it has. */
+function partOf(mutate: string, ...golden: readonly string[]): Part {
+  const folder = mutate.split("/")[0] ?? mutate;
+  return {
+    mutate: `${source}/${mutate}`,
+    tests: [
+      folder.endsWith(".ts") ? `${source}/*.test.ts` : `${source}/${folder}/*.test.ts`,
+      ...golden.map((name) => `test/golden/stats-${name}.test.ts`),
+    ],
+  };
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  hypothesis: partOf("hypothesis/*.ts", "tests"),
+  special: partOf("special/*.ts", "special", "tests"),
+  metrics: partOf("metrics/*.ts", "classification", "regression", "fairness"),
+  drift: partOf("drift/*.ts", "drift", "evidently"),
+  top: partOf("*.ts", "regression", "classification"),
+  random: partOf("random/*.ts"),
+  uncertainty: partOf("uncertainty/*.ts", "tests"),
+};
+
+/** The score that the project promises for the whole, in percent. */
+const LEAST_SCORE = 80;
+
+interface Mutants {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly { status: string }[] }>>;
+}
+
+interface Score {
+  readonly part: string;
+  readonly killed: number;
+  readonly survived: number;
+  readonly ignored: number;
+}
+
+function runPart(name: string, part: Part): Score {
+  const root = join(import.meta.dirname, "../..");
+  const done = spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules/@stryker-mutator/core/bin/stryker.js"),
+      "run",
+      "test/mutation/stryker.config.json",
+      "--mutate",
+      [part.mutate, "!**/*.test.ts", "!**/index.ts"].join(","),
+    ],
+    {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, SLIPWAY_MUTATION_TESTS: part.tests.join(",") },
+    },
+  );
+  if (done.status !== 0) throw new Error(`Stryker ended with ${done.status} on ${name}`);
+  const report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8")) as Mutants;
+  const statuses = Object.values(report.files).flatMap(({ mutants }) =>
+    mutants.map(({ status }) => status),
+  );
+  const count = (...wanted: readonly string[]): number =>
+    statuses.filter((status) => wanted.includes(status)).length;
+  return {
+    part: name,
+    killed: count("Killed", "Timeout"),
+    survived: count("Survived", "NoCoverage"),
+    ignored: count("Ignored"),
+  };
+}
+
+function percent({ killed, survived }: Pick<Score, "killed" | "survived">): number {
+  return (100 * killed) / (killed + survived);
+}
+
+function tableOf(scores: readonly Score[]): string {
+  const sum = (key: "killed" | "survived" | "ignored"): number =>
+    scores.reduce((total, score) => total + score[key], 0);
+  const whole: Score = {
+    part: "whole",
+    killed: sum("killed"),
+    survived: sum("survived"),
+    ignored: sum("ignored"),
+  };
+  const lines = [...scores, whole].map(
+    (score) =>
+      `| ${score.part} | ${score.killed + score.survived} | ${score.killed} | ${score.survived} | ${percent(score).toFixed(1)} % |`,
+  );
+  return ["| part | mutants | killed | survived | score |", "|---|---|---|---|---|", ...lines].join(
+    "\n",
+  );
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(
+    `No part is called ${unknown.join(", ")}; the parts are ${Object.keys(PARTS).join(", ")}.`,
+  );
+  process.exit(2);
+}
+const scores = Object.entries(PARTS)
+  .filter(([name]) => chosen.length === 0 || chosen.includes(name))
+  .map(([name, part]) => runPart(name, part));
+console.log(tableOf(scores));
+const killed = scores.reduce((sum, score) => sum + score.killed, 0);
+const survived = scores.reduce((sum, score) => sum + score.survived, 0);
+if (percent({ killed, survived }) < LEAST_SCORE) process.exit(1);
