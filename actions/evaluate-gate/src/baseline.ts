@@ -130,7 +130,7 @@ async function scoreByModelFile(path: string, finding: Finding): Promise<Referen
       classes: subject.classes,
       others: otherColumns(subject, context.inputs),
     },
-    context.inputs.engine,
+    { ...context, rows: candidate.rows.table.rows },
   );
   const rows = Uint32Array.from({ length: candidate.rows.table.rows }, (_, row) => row);
   const answers = await open.answer(candidate.rows.table, path);

@@ -99,7 +99,7 @@ export function otherColumns(subject: Subject, inputs: Inputs): readonly string[
 async function scoreInProcess(
   path: string,
   rows: EvaluationRows,
-  { inputs, subject }: ScoringContext,
+  { inputs, subject, ports }: ScoringContext,
 ): Promise<Candidate> {
   const open = await openModel(
     {
@@ -110,7 +110,7 @@ async function scoreInProcess(
       classes: subject.classes,
       others: otherColumns(subject, inputs),
     },
-    inputs.engine,
+    { inputs, ports, rows: rows.table.rows },
   );
   const answers = await open.answer(rows.table, open.model.fileName);
   return {

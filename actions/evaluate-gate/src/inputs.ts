@@ -174,9 +174,11 @@ export const schema = inputs({
     default: "20",
     read: readGoldenCases,
   }),
-  engine: oneOf(["auto", "wasm", "native"], "Which ONNX runtime scores the model.", {
-    default: "auto",
-  }),
+  engine: oneOf(
+    ["auto", "wasm", "native"],
+    "Which ONNX runtime scores the model: `wasm` needs no install; `native` (onnxruntime-node) is brought once from npm's registry, pinned and verified, into the runner's tool cache; `auto` takes `native` where it is there already or would save 20 s, else `wasm`.",
+    { default: "auto" },
+  ),
   upload: oneOf(
     AUTOMATIC,
     "Whether to upload the evaluation as an artifact; `auto` inside a workflow.",

@@ -29,6 +29,9 @@ await runAction({
       artifacts: githubArtifacts(),
       repository: gitRepository({ workspace, temporaryDirectory, access: github }),
       runCommand: shellCommands(environment, { log, signal }),
+      native: async () =>
+        (await import("#models")).provisionedNative({ environment, signal, onDownload: log.info }),
+      signal,
       settings: settingsThresholds({ workspace, ...inputs }),
       writeComment: (comment) => writeStickyComment(connection, comment),
       reports: githubReports(connection),

@@ -1,6 +1,7 @@
 import type { Clock, Log, VersionEntry, VersionHistory } from "#core";
 import type { RemoteSources } from "#data";
 import type { CheckRunText } from "#github";
+import type { NativeSource } from "#models";
 import type { ArtifactStore } from "#toolkit";
 import type { ReportSource } from "./post-report.ts";
 import type { NamedText } from "./threshold-places.ts";
@@ -59,6 +60,10 @@ export interface Ports {
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
   readonly runCommand: RunCommand;
+  /** Where the native ONNX runtime comes from. */
+  native(): Promise<NativeSource>;
+  /** Aborted when the step is cancelled. */
+  readonly signal: AbortSignal;
   readonly settings: ThresholdsOfSettings;
   /** Writes or updates the comment of that key; its URL. */
   writeComment(comment: {

@@ -2,6 +2,7 @@ import { findColumn, type Signature, type Table, type Task } from "#core";
 import type { Model, ScoreOptions } from "#models";
 import { answersOfModel, checkAnswers, type Answers } from "./answers.ts";
 import type { Inputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
 
 /** A model file with what is known of its columns. */
 export interface ModelFacts {
@@ -22,10 +23,24 @@ export interface OpenModel {
   answer(table: Table, name: string): Promise<Answers>;
 }
 
+/** Which engine is asked for, where a native one comes from, and how many rows it is for. */
+export interface EngineChoice {
+  readonly inputs: Pick<Inputs, "engine">;
+  readonly ports: Pick<Ports, "native" | "signal">;
+  readonly rows: number;
+}
+
 /** Opens a model file. Close `model` when done. */
-export async function openModel(facts: ModelFacts, engine: Inputs["engine"]): Promise<OpenModel> {
+export async function openModel(facts: ModelFacts, choice: EngineChoice): Promise<OpenModel> {
+  const { inputs, ports, rows } = choice;
   const { loadModel, scoreTable } = await import("#models");
-  const model = await loadModel({ path: facts.path, engine });
+  const model = await loadModel({
+    path: facts.path,
+    engine: inputs.engine,
+    native: await ports.native(),
+    rows,
+    signal: ports.signal,
+  });
   const options = scoreOptionsOf(facts);
   return {
     model,

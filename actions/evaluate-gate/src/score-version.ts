@@ -130,7 +130,7 @@ async function scoreReleasedModel(
       classes: run.classes.length > 0 ? run.classes : null,
       others: otherColumns(context.subject, context.inputs),
     },
-    context.inputs.engine,
+    { ...context, rows: rows.length },
   );
   const answers = await open.answer(takeRows(candidate.rows.table, rows), entry.tag);
   return {

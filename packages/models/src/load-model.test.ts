@@ -205,7 +205,7 @@ describe("what a loaded model tells", () => {
 });
 
 describe("choosing an engine", () => {
-  const nowhere = { resolveNative: () => Promise.resolve(null) };
+  const nowhere = { native: { find: () => Promise.resolve(null), fetch: null } };
 
   it("takes WebAssembly where the native runtime is not installed", async () => {
     const model = await openModel(regressor(), { engine: "auto", ...nowhere });
@@ -223,7 +223,9 @@ describe("choosing an engine", () => {
     await expect(openModel(regressor(), { engine: "native", ...nowhere })).rejects.toMatchObject({
       code: "NATIVE_RUNTIME_MISSING",
     });
-    const broken = { resolveNative: () => Promise.resolve(join(folder, "absent.js")) };
+    const broken = {
+      native: { find: () => Promise.resolve(join(folder, "absent.js")), fetch: null },
+    };
     await expect(openModel(regressor(), { engine: "native", ...broken })).rejects.toThrow(
       /cannot be loaded/,
     );

@@ -4,11 +4,11 @@ import { DataError, InputError } from "#core";
 import { findClassNames } from "./class-names.ts";
 import { checkDeclaredSizes } from "./declared-sizes.ts";
 import { explainEngineError } from "./engine-errors.ts";
+import { chooseEngine } from "./choose-engine.ts";
 import type { Engine, EngineKind, EngineSession, NamedTensors } from "./engine.ts";
 import type { ModelOrigin } from "./external-data.ts";
 import { inlineExternalData } from "./external-data.ts";
-import type { ResolveNative } from "./native-engine.ts";
-import { createNativeEngine, resolveInstalledNative } from "./native-engine.ts";
+import type { NativeSource } from "./native/native-source.ts";
 import type { TensorDeclaration } from "./onnx-graph.ts";
 import { declaredInputs, declaredOutputs } from "./onnx-graph.ts";
 import type { ModelProto } from "./onnx-proto.ts";
@@ -19,7 +19,6 @@ import { recogniseModelBytes } from "./recognise-model.ts";
 import type { RunSize } from "./run-size.ts";
 import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
-import { createWasmEngine } from "./wasm-engine.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
 /** A model that is ready to score. Close it when done: a runtime holds its weights. */
@@ -50,11 +49,19 @@ export interface Model {
 
 /** How a model is to be held. */
 export interface EngineOptions {
-  /** `auto` (default) takes the native runtime where it can be resolved, else WebAssembly. */
+  /**
+   * `auto` (default) takes the native runtime where it is here already or where `rows` are
+   * worth its download, else WebAssembly.
+   */
   readonly engine?: EngineKind | "auto";
   /** Cores for one run of the native engine; 0 (default) for all. */
   readonly threads?: number;
-  readonly resolveNative?: ResolveNative;
+  /** Where the native runtime comes from; by default only from where this code is installed. */
+  readonly native?: NativeSource;
+  /** How many rows will be scored, as far as known; `auto` weighs a download by it. */
+  readonly rows?: number;
+  /** Ends the provision of an engine. */
+  readonly signal?: AbortSignal;
   /** Where `ort-wasm-simd-threaded.wasm` lies; by default beside the bundle, else in the installed package. */
   readonly wasmPath?: string;
 }
@@ -75,7 +82,7 @@ export async function loadModel(source: ModelSource & EngineOptions): Promise<Mo
   const whole = await inlineExternalData(decoded, origin);
   checkDeclaredSizes(whole, origin.fileName);
   const prepared = cutZipMaps(whole);
-  const engine = await chooseEngine(source);
+  const { engine, notes } = await chooseEngine(source, prepared);
   const session = await openSession(engine, {
     bytes: prepared === decoded ? bytes : encodeOnnx(prepared),
     fileName: origin.fileName,
@@ -87,6 +94,7 @@ export async function loadModel(source: ModelSource & EngineOptions): Promise<Mo
     prepared,
     engine: engine.kind,
     session,
+    notes,
   });
 }
 
@@ -110,15 +118,6 @@ async function readSource(
   }
 }
 
-async function chooseEngine(options: EngineOptions): Promise<Engine> {
-  const { engine = "auto", threads, resolveNative = resolveInstalledNative } = options;
-  const native = { resolveNative, ...(threads === undefined ? {} : { threads }) };
-  if (engine === "native") return createNativeEngine(native);
-  if (engine === "wasm" || (await resolveNative()) === null)
-    return createWasmEngine(options.wasmPath);
-  return createNativeEngine(native);
-}
-
 async function openSession(
   engine: Engine,
   model: { readonly bytes: Uint8Array; readonly fileName: string },
@@ -138,6 +137,8 @@ interface OpenedModel {
   readonly prepared: ModelProto;
   readonly engine: EngineKind;
   readonly session: EngineSession;
+  /** What the choice of the engine has to say. */
+  readonly notes: readonly string[];
 }
 
 function describeModel({
@@ -147,6 +148,7 @@ function describeModel({
   prepared,
   engine,
   session,
+  notes,
 }: OpenedModel): Model {
   const outputs = declaredOutputs(prepared);
   const readable = outputs.filter(({ type }) => type !== null).map(({ name }) => name);
@@ -165,7 +167,7 @@ function describeModel({
       decoded.opsetImport.map(({ domain, version }) => [domain || "ai.onnx", Number(version)]),
     ),
     metadata: Object.fromEntries(decoded.metadataProps.map(({ key, value }) => [key, value])),
-    notes: [...runSize.notes, ...notesOnPrivacy(decoded), ...notesOnOutputs(outputs)],
+    notes: [...notes, ...runSize.notes, ...notesOnPrivacy(decoded), ...notesOnOutputs(outputs)],
     run: async (feeds, fetches = readable) => {
       try {
         return await session.run(feeds, fetches);

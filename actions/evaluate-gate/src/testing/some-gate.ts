@@ -6,7 +6,7 @@ import { formatDocument, takeRows, type RunRecord, type Table } from "#core";
 import { memoryHistory, rememberingLog, someRun, steppingClock } from "#core/testing";
 import { readTable, splitTable, writeTable, type Fractions } from "#data";
 import type { CheckRunText } from "#github";
-import { loadModel, signatureOf } from "#models";
+import { installedNative, loadModel, signatureOf } from "#models";
 import { measureFile, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../inputs.ts";
 import type { Ports } from "../ports.ts";
@@ -63,6 +63,8 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
       show: async () => ({ kind: "no-git" }),
     },
     runCommand: shellCommands(process.env, { log, signal: new AbortController().signal }),
+    native: async () => installedNative,
+    signal: new AbortController().signal,
     settings: { current: () => null, ofText: () => null },
     writeComment: async (comment) => {
       comments.push(comment);

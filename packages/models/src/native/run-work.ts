@@ -1,0 +1,48 @@
+import { allNodes, graphOf } from "../onnx-graph.ts";
+import type { ModelProto, NodeProto } from "../onnx-proto.ts";
+
+/** What one row costs at least, counted in the file alone. */
+export interface RowWork {
+  /** Multiply-adds of dense layers: the weights in tensors of two or more dimensions. */
+  readonly multiplyAdds: number;
+  /** Splits that a row passes in all trees, taking each tree for a balanced one. */
+  readonly splits: number;
+}
+
+/** Counts what a row costs in a model. Layers that use their weights more than once a row (convolutions, loops) count once: a lower bound. */
+export function countRowWork(model: ModelProto): RowWork {
+  const multiplyAdds = graphOf(model)
+    .initializer.filter(({ dims }) => dims.length >= 2)
+    .reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * Number(size), 1), 0);
+  const splits = allNodes(model).reduce((sum, node) => sum + countSplits(node), 0);
+  return { multiplyAdds, splits };
+}
+
+function countSplits(node: NodeProto): number {
+  const trees = node.attribute.find(({ name }) => name === "nodes_treeids")?.ints;
+  if (trees === undefined || trees.length === 0) return 0;
+  const count = new Set(trees).size;
+  return count * Math.log2(trees.length / count + 1);
+}
+
+/*
+ * Rates from `npm run bench -- scoring` (bench/RESULTS.md): 100,000 rows through a perceptron of
+ * 40,576 weights took WebAssembly 0.43 s and the native engine 0.09 s, through a forest of 1,100
+ * splits a row 0.67 s and 0.42 s, on 2 cores. Only their order of magnitude matters here.
+ */
+/** Seconds that the native engine saves over WebAssembly for each multiply-add of a dense layer. */
+const SAVED_SECONDS_PER_MULTIPLY_ADD = 8e-11;
+/** Seconds that it saves for each split of a tree. */
+const SAVED_SECONDS_PER_SPLIT = 2e-9;
+/** Seconds to be saved before a download is worth it: twice the 113 MB at 100 Mbit/s, unpacked. */
+const WORTH_SECONDS = 20;
+
+/** Seconds that the native engine would save over WebAssembly on so many rows, by measured rates. */
+export function estimateSavedSeconds({ multiplyAdds, splits }: RowWork, rows: number): number {
+  return rows * (multiplyAdds * SAVED_SECONDS_PER_MULTIPLY_ADD + splits * SAVED_SECONDS_PER_SPLIT);
+}
+
+/** Whether work on so many rows is worth downloading the native engine for. */
+export function isWorthDownload(model: ModelProto, rows: number): boolean {
+  return estimateSavedSeconds(countRowWork(model), rows) >= WORTH_SECONDS;
+}
