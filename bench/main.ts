@@ -6,9 +6,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine, type Bench } from "./bench.ts";
+import { gate } from "./gate.ts";
 import { startup } from "./startup.ts";
 
-const benches: readonly Bench[] = [startup];
+const benches: readonly Bench[] = [startup, gate];
 const resultsPath = join(import.meta.dirname, "RESULTS.md");
 const intro =
   "# Results\n\nWritten by `npm run bench`. Ratios carry over between machines better than milliseconds do.";

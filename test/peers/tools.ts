@@ -71,34 +71,45 @@ export async function requireProgram(
 
 /** Installs what is missing of the pinned peers, side by side, into a cache of their own. */
 export async function installTools(): Promise<Tools> {
-  const [python, programs] = await Promise.all([installPython(), installActionlint()]);
-  const named = (folder: string, name: string) => join(folder, isWindows ? `${name}.exe` : name);
+  const [python, programs] = await Promise.all([
+    installPython({ name: "python", directory: import.meta.dirname }),
+    installActionlint(),
+  ]);
   return {
-    python: named(python, "python"),
-    gto: named(python, "gto"),
-    zizmor: named(python, "zizmor"),
-    actionlint: named(programs, "actionlint"),
+    python: programIn(python, "python"),
+    gto: programIn(python, "gto"),
+    zizmor: programIn(python, "zizmor"),
+    actionlint: programIn(programs, "actionlint"),
   };
 }
 
-async function installPython(): Promise<string> {
-  const files = ["requirements.txt", "constraints.txt"].map((name) =>
-    join(import.meta.dirname, name),
-  );
-  const [requirements = "", constraints = ""] = files;
+/** Python packages that are pinned beside the code that runs them. */
+export interface PythonPackages {
+  /** Begins the name of the environment's folder. */
+  readonly name: string;
+  /** The folder of `requirements.txt` and `constraints.txt`. */
+  readonly directory: string;
+}
+
+/** A Python environment with pinned packages, made once in the cache; gives the folder of its programs. */
+export async function installPython({ name, directory }: PythonPackages): Promise<string> {
+  const [requirements, constraints] = [
+    join(directory, "requirements.txt"),
+    join(directory, "constraints.txt"),
+  ];
   const interpreter = await findProgram(
     ["python3", "python"],
     ["--version"],
     "Python 3.11 or newer",
   );
   const key = createHash("sha256").update(interpreter.version);
-  for (const file of files) key.update(readFileSync(file));
-  const folder = join(cache, `python-${key.digest("hex").slice(0, 12)}`);
+  for (const file of [requirements, constraints]) key.update(readFileSync(file));
+  const folder = join(cache, `${name}-${key.digest("hex").slice(0, 12)}`);
   const programs = join(folder, isWindows ? "Scripts" : "bin");
   return once(folder, programs, async () => {
     await requireProgram(interpreter.name, ["-m", "venv", "--clear", folder]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    await requireProgram(join(programs, isWindows ? "python.exe" : "python"), [
+    await requireProgram(programIn(programs, "python"), [
       ...pip,
       "-r",
       requirements,
@@ -106,6 +117,11 @@ async function installPython(): Promise<string> {
       constraints,
     ]);
   });
+}
+
+/** A program of an environment's folder, as the platform calls it. */
+export function programIn(folder: string, name: string): string {
+  return join(folder, isWindows ? `${name}.exe` : name);
 }
 
 async function installActionlint(): Promise<string> {
@@ -137,6 +153,6 @@ async function findProgram(
     if (ended?.code === 0) return { name, version: ended.stdout.trim() };
   }
   throw new Error(
-    `npm run test:peers needs ${wanted}, and ${names.join(" or ")} is not on the PATH. Install it, or leave these checks to CI.`,
+    `The peers need ${wanted}, and ${names.join(" or ")} is not on the PATH. Install it, or leave these checks to CI.`,
   );
 }
