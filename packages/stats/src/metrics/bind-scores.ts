@@ -1,6 +1,6 @@
 import { classArgument } from "./bind-counts.ts";
 import { type BindRequest, numberArgument } from "./bind-request.ts";
-import { calibrationOfEvaluation } from "./calibration.ts";
+import { binConfidences, calibrationOfEvaluation, expectedGap, largestGap } from "./calibration.ts";
 import { countConfusion } from "./confusion.ts";
 import { type ClassChoice, precision, recall } from "./count-metrics.ts";
 import {
@@ -10,17 +10,23 @@ import {
   scoreColumns,
   scoresOfClass,
 } from "./evaluation.ts";
+import {
+  averageInfluence,
+  averagePrecisionInfluence,
+  oneVsOneInfluence,
+  rocAucInfluence,
+} from "./influence.ts";
 import type { Kernel, RowKernel } from "./kernel.ts";
 import { type Measured, type Undefined, undefinedBecause } from "./measure.ts";
 import {
-  averagePrecisionOfClass,
+  type RankingAverage,
   averagePrecisionOfClasses,
   rankingOfClass,
   rocAucOneVsOne,
   rocAucOneVsRest,
 } from "./multiclass-ranking.ts";
 import { type RowValues, brierRows, logLossRows, topKRows } from "./probability.ts";
-import { rocAuc } from "./ranking.ts";
+import { averagePrecision, rocAuc } from "./ranking.ts";
 
 /** Binds a metric that needs scores. */
 export function bindScoreMetric(
@@ -47,27 +53,54 @@ export function bindScoreMetric(
     case "mce":
       return bindCalibration(request, evaluation);
     default:
-      return weighted(evaluation, rankingAverage(request.metric.name));
+      return bindAverage(request.metric.name, evaluation);
   }
 }
 
-function rankingAverage(name: string): (rows: ClassificationEvaluation) => Measured {
+function bindAverage(name: string, evaluation: ClassificationEvaluation): RowKernel {
   switch (name) {
     case "roc_auc_ovr":
-      return (rows) => rocAucOneVsRest(rows, "macro");
+      return oneVsRest(evaluation, "macro");
     case "roc_auc_ovr_weighted":
-      return (rows) => rocAucOneVsRest(rows, "weighted");
+      return oneVsRest(evaluation, "weighted");
     case "roc_auc_ovr_micro":
-      return (rows) => rocAucOneVsRest(rows, "micro");
+      return oneVsRest(evaluation, "micro");
     case "roc_auc_ovo":
-      return (rows) => rocAucOneVsOne(rows, "macro");
+      return oneVsOne(evaluation, "macro");
     case "roc_auc_ovo_weighted":
-      return (rows) => rocAucOneVsOne(rows, "weighted");
+      return oneVsOne(evaluation, "weighted");
     case "average_precision_weighted":
-      return (rows) => averagePrecisionOfClasses(rows, "weighted");
+      return precisionOfClasses(evaluation, "weighted");
     default:
-      return (rows) => averagePrecisionOfClasses(rows, "micro");
+      return precisionOfClasses(evaluation, "micro");
   }
+}
+
+function oneVsRest(evaluation: ClassificationEvaluation, average: RankingAverage): RowKernel {
+  return {
+    ...weighted(evaluation, (rows) => rocAucOneVsRest(rows, average)),
+    influence: () =>
+      evaluation.task === "binary"
+        ? oneVsOneInfluence(evaluation, "macro")
+        : averageInfluence(evaluation, average, rocAucInfluence),
+  };
+}
+
+function oneVsOne(evaluation: ClassificationEvaluation, average: "macro" | "weighted"): RowKernel {
+  return {
+    ...weighted(evaluation, (rows) => rocAucOneVsOne(rows, average)),
+    influence: () => oneVsOneInfluence(evaluation, average),
+  };
+}
+
+function precisionOfClasses(
+  evaluation: ClassificationEvaluation,
+  average: RankingAverage,
+): RowKernel {
+  return {
+    ...weighted(evaluation, (rows) => averagePrecisionOfClasses(rows, average)),
+    influence: () => averageInfluence(evaluation, average, averagePrecisionInfluence),
+  };
 }
 
 function meanOf(found: RowValues | Undefined): Kernel | Undefined {
@@ -150,6 +183,7 @@ function bindRocAuc(
     kind: "rows",
     rowCount: evaluation.truth.length,
     evaluate: (weights) => rocAuc({ ...ranking, weights }),
+    influence: () => rocAucInfluence(ranking),
     ranking,
   };
 }
@@ -159,10 +193,17 @@ function bindAveragePrecision(
   evaluation: ClassificationEvaluation,
 ): Kernel | Undefined {
   if (evaluation.task === "multiclass" && request.argument === undefined)
-    return weighted(evaluation, (rows) => averagePrecisionOfClasses(rows, "macro"));
+    return precisionOfClasses(evaluation, "macro");
   const code = classArgument(request, evaluation);
   if (typeof code !== "number") return code;
-  return weighted(evaluation, (rows) => averagePrecisionOfClass(rows, code));
+  const ranking = rankingOfClass(evaluation, code);
+  if (!("scores" in ranking)) return ranking;
+  return {
+    kind: "rows",
+    rowCount: evaluation.truth.length,
+    evaluate: (weights) => averagePrecision({ ...ranking, weights }),
+    influence: () => averagePrecisionInfluence(ranking),
+  };
 }
 
 function bindCalibration(
@@ -171,9 +212,14 @@ function bindCalibration(
 ): Kernel | Undefined {
   const bins = numberArgument(request, (value) => Number.isInteger(value) && value >= 1);
   if (typeof bins !== "number") return bins;
-  return weighted(evaluation, (rows) => {
-    const found = calibrationOfEvaluation(rows, { bins });
-    if ("value" in found) return found;
-    return request.metric.name === "ece" ? found.expectedError : found.maximumError;
-  });
+  const isExpected = request.metric.name === "ece";
+  return {
+    ...weighted(evaluation, (rows) => {
+      const found = calibrationOfEvaluation(rows, { bins });
+      if ("value" in found) return found;
+      return isExpected ? found.expectedError : found.maximumError;
+    }),
+    binned: () => binConfidences(evaluation, bins),
+    combineBins: isExpected ? expectedGap : largestGap,
+  };
 }

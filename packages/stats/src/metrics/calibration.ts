@@ -135,6 +135,60 @@ export function calibrationOfEvaluation(
   return calibrationOf({ probabilities, outcomes, weights, ...options });
 }
 
+/** Rows by bin of confidence and by outcome: cell `2 * bin + outcome`. */
+export interface BinnedRows {
+  readonly binCount: number;
+  readonly cells: Uint16Array;
+  readonly confidences: Float64Array;
+}
+
+/** What the expected and the largest gap are made of, one a bin. */
+export interface BinSums {
+  /** Sum of confidences less the sum of outcomes. */
+  readonly gaps: Float64Array;
+  readonly rows: Float64Array;
+}
+
+const mostBins = 1 << 14;
+const latestBinned = new WeakMap<Float64Array, BinnedRows>();
+
+/** The bin and outcome of each row, kept for its confidences; `null` where they are no probabilities. */
+export function binConfidences(
+  evaluation: ClassificationEvaluation,
+  bins: number,
+): BinnedRows | null {
+  if (bins > mostBins || probabilityProblem(evaluation) !== null) return null;
+  const { probabilities, outcomes } = confidences(evaluation);
+  const known = latestBinned.get(probabilities);
+  if (known?.binCount === bins) return known;
+  const edges = edgesOf(probabilities, bins, "uniform");
+  const cells = new Uint16Array(probabilities.length);
+  for (let i = 0; i < cells.length; i++)
+    cells[i] = 2 * uniformBin(probabilities[i]!, edges) + outcomes[i]!;
+  const made = { binCount: bins, cells, confidences: probabilities };
+  latestBinned.set(probabilities, made);
+  return made;
+}
+
+/** The expected calibration error of bins. */
+export function expectedGap({ gaps, rows }: BinSums): number {
+  let sum = 0;
+  let total = 0;
+  for (let bin = 0; bin < gaps.length; bin++) {
+    sum += Math.abs(gaps[bin]!);
+    total += rows[bin]!;
+  }
+  return sum / total;
+}
+
+/** The largest gap of a bin that holds rows. */
+export function largestGap({ gaps, rows }: BinSums): number {
+  let largest = 0;
+  for (let bin = 0; bin < gaps.length; bin++)
+    if (rows[bin]! > 0) largest = Math.max(largest, Math.abs(gaps[bin]!) / rows[bin]!);
+  return largest;
+}
+
 type Confidences = Pick<CalibrationInput, "probabilities" | "outcomes">;
 
 const confidencesOf = new WeakMap<object, WeakMap<object, Confidences>>();

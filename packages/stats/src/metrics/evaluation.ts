@@ -1,3 +1,4 @@
+import { orderFallsWith } from "./rank-layout.ts";
 import { type Undefined, undefinedBecause } from "./measure.ts";
 
 /** What a model predicts. */
@@ -132,6 +133,7 @@ function complementOf(scores: Float64Array): Float64Array {
   const made = new Float64Array(scores.length);
   for (let i = 0; i < made.length; i++) made[i] = 1 - scores[i]!;
   complements.set(scores, made);
+  orderFallsWith(made, scores);
   return made;
 }
 

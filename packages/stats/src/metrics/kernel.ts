@@ -1,6 +1,8 @@
 import type { ConfusionMatrix } from "./confusion.ts";
+import type { BinSums, BinnedRows } from "./calibration.ts";
 import type { Codes, GroupColumn } from "./evaluation.ts";
 import type { GroupTables } from "./fairness.ts";
+import type { Influence } from "./influence.ts";
 import type { Measured } from "./measure.ts";
 import type { RankingInput } from "./ranking.ts";
 
@@ -55,6 +57,12 @@ export interface RowKernel {
   readonly evaluate: (weights: ArrayLike<number> | undefined) => Measured;
   /** The ranking whose area the metric is, when DeLong's variance holds for it. */
   readonly ranking?: RankingInput | undefined;
+  /** How the metric moves with each row at the evaluation's own weights; `null` where undefined. */
+  readonly influence?: (() => Influence | null) | undefined;
+  /** The rows as cells of bins, where the metric is a function of their sums; `null` where undefined. */
+  readonly binned?: (() => BinnedRows | null) | undefined;
+  /** From the sums of {@link binned} to the metric. */
+  readonly combineBins?: ((sums: BinSums) => number) | undefined;
 }
 
 /** A metric bound to rows, in the form that resampling can work with. */

@@ -6,6 +6,7 @@ import {
 } from "./evaluation.ts";
 import { type Measured, type Undefined, defined, undefinedBecause } from "./measure.ts";
 import { rowsSumToOne } from "./probability.ts";
+import { orderJoins } from "./rank-layout.ts";
 import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
 
 /** How the areas of several classes become one number. */
@@ -94,22 +95,57 @@ function microAverage(
   evaluation: ClassificationEvaluation,
   metric: (input: RankingInput) => Measured,
 ): Measured {
+  const ranking = concatenatedRanking(evaluation);
+  return ranking === null ? undefinedBecause("there are no scores") : metric(ranking);
+}
+
+/** The arrays of a pooled ranking that do not depend on weights, kept by the scores' columns. */
+interface Pooled {
+  readonly truth: ClassificationEvaluation["truth"];
+  readonly scores: Float64Array;
+  readonly hits: Uint8Array;
+}
+
+const latestPooled = new WeakMap<readonly Float64Array[], Pooled>();
+
+/**
+ * Every pair of row and class as a ranking, class after class: positive where it is the row's true
+ * class; `null` without scores.
+ */
+export function concatenatedRanking(evaluation: ClassificationEvaluation): RankingInput | null {
   const found = scoreColumns(evaluation);
-  if (found === null) return undefinedBecause("there are no scores");
+  if (found === null) return null;
   const { truth, weights } = evaluation;
+  const known = latestPooled.get(found.columns);
+  const { scores, hits } = known?.truth === truth ? known : poolClasses(evaluation, found.columns);
   const rows = truth.length;
-  const { columns } = found;
-  const scores = new Float64Array(rows * columns.length);
-  const hits = new Uint8Array(scores.length);
   const repeated = weights === undefined ? undefined : new Float64Array(scores.length);
-  columns.forEach((column, code) => {
-    scores.set(column, code * rows);
-    for (let i = 0; i < rows; i++) {
-      if (truth[i] === code) hits[code * rows + i] = 1;
-      if (repeated !== undefined) repeated[code * rows + i] = weights![i]!;
-    }
+  if (repeated !== undefined)
+    for (let k = 0; k < repeated.length; k++) repeated[k] = weights![k % rows]!;
+  return { scores, truth: hits, positive: 1, weights: repeated };
+}
+
+function poolClasses(
+  evaluation: ClassificationEvaluation,
+  columns: readonly Float64Array[],
+): Pooled {
+  const { truth, classes } = evaluation;
+  const rows = truth.length;
+  const scores = new Float64Array(rows * classes.length);
+  const hits = new Uint8Array(scores.length);
+  // One column alone is of the positive class; the other class has its complement.
+  const parts = classes.map((_, code) => {
+    const found = scoresOfClass(evaluation, code);
+    return found.value === null ? columns[code]! : found.scores;
   });
-  return metric({ scores, truth: hits, positive: 1, weights: repeated });
+  orderJoins(scores, parts);
+  parts.forEach((part, code) => {
+    scores.set(part, code * rows);
+    for (let i = 0; i < rows; i++) if (truth[i] === code) hits[code * rows + i] = 1;
+  });
+  const made = { truth, scores, hits };
+  latestPooled.set(columns, made);
+  return made;
 }
 
 /**
@@ -124,14 +160,14 @@ export function rocAucOneVsOne(
   const found = scoreColumns(evaluation);
   if (found === null) return undefinedBecause("there are no scores");
   if (!rowsSumToOne(evaluation)) return undefinedBecause(unnormalised);
-  const rowsOfClass = evaluation.classes.map((_, code) => rowsOf(evaluation, code));
-  const present = rowsOfClass.flatMap((rows, code) => (rows.length > 0 ? [code] : []));
+  const places = evaluation.classes.map((_, code) => rowsOfClass(evaluation, code));
+  const present = places.flatMap((rows, code) => (rows.length > 0 ? [code] : []));
   let sum = 0;
   let weights = 0;
   for (const a of present) {
     for (const b of present) {
       if (a >= b) continue;
-      const pair = pairOf(evaluation, [...rowsOfClass[a]!, ...rowsOfClass[b]!]);
+      const pair = pairOf(evaluation, [...places[a]!, ...places[b]!]);
       const one = meanOfBothSides(pair, found.columns, [a, b]);
       if (one.value === null) return one;
       const weight = average === "macro" ? 1 : weightOfClass(pair, a) + weightOfClass(pair, b);
@@ -142,7 +178,11 @@ export function rocAucOneVsOne(
   return weights > 0 ? defined(sum / weights) : undefinedBecause("only one class is present");
 }
 
-function rowsOf({ truth, weights }: ClassificationEvaluation, code: number): number[] {
+/** The rows of a true class that carry weight. */
+export function rowsOfClass(
+  { truth, weights }: ClassificationEvaluation,
+  code: number,
+): readonly number[] {
   const rows: number[] = [];
   for (let i = 0; i < truth.length; i++)
     if (truth[i] === code && (weights === undefined || weights[i]! > 0)) rows.push(i);

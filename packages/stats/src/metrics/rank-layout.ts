@@ -14,14 +14,60 @@ const layouts = new WeakMap<Float64Array, RankLayout>();
 export function layoutOf(scores: Float64Array): RankLayout {
   const known = layouts.get(scores);
   if (known !== undefined) return known;
-  const order = sortedOrder(scores);
+  const from = origins.get(scores);
+  return keepLayout(scores, from === undefined ? sortedOrder(scores) : orderFrom(from));
+}
+
+/** Columns of scores whose order follows from others'. */
+type Origin =
+  | { readonly kind: "falling"; readonly of: Float64Array }
+  | { readonly kind: "joined"; readonly parts: readonly Float64Array[] };
+
+const origins = new WeakMap<Float64Array, Origin>();
+
+/** Says that `scores` never rise where another column rises, so that it need not be sorted again. */
+export function orderFallsWith(scores: Float64Array, of: Float64Array): void {
+  origins.set(scores, { kind: "falling", of });
+}
+
+/** Says that `scores` are two columns one after the other, whose orders are merged. */
+export function orderJoins(scores: Float64Array, parts: readonly Float64Array[]): void {
+  if (parts.length === 2) origins.set(scores, { kind: "joined", parts });
+}
+
+function orderFrom(origin: Origin): Uint32Array {
+  if (origin.kind === "joined") return mergeOrders(origin.parts);
+  const { order, hasNan } = layoutOf(origin.of);
+  return hasNan ? sortedOrder(origin.of.map((score) => -score)) : order.toReversed();
+}
+
+function mergeOrders([first, second]: readonly Float64Array[]): Uint32Array {
+  const [left, right] = [layoutOf(first!).order, layoutOf(second!).order];
+  const order = new Uint32Array(left.length + right.length);
+  let l = 0;
+  let r = 0;
+  for (let k = 0; k < order.length; k++) {
+    // NaN is after every number, as in a column of its own.
+    const takesRight =
+      l === left.length ||
+      (r < right.length &&
+        (second![right[r]!]! < first![left[l]!]! || Number.isNaN(first![left[l]!]!)));
+    order[k] = takesRight ? left.length + right[r++]! : left[l++]!;
+  }
+  return order;
+}
+
+function keepLayout(scores: Float64Array, order: Uint32Array): RankLayout {
   const ends = new Uint32Array(order.length);
   let groups = 0;
-  for (let k = 1; k <= order.length; k++)
-    if (k === order.length || scores[order[k]!] !== scores[order[k - 1]!]) ends[groups++] = k;
-  const last = order[order.length - 1];
-  const hasNan = last !== undefined && Number.isNaN(scores[last]);
-  const made = { order, ends: ends.slice(0, groups), hasNan };
+  let previous = order.length > 0 ? scores[order[0]!]! : 0;
+  for (let k = 1; k < order.length; k++) {
+    const score = scores[order[k]!]!;
+    if (score !== previous) ends[groups++] = k;
+    previous = score;
+  }
+  if (order.length > 0) ends[groups++] = order.length;
+  const made = { order, ends: ends.subarray(0, groups), hasNan: Number.isNaN(previous) };
   layouts.set(scores, made);
   return made;
 }

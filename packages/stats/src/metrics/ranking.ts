@@ -15,22 +15,41 @@ const nanScores = "some scores are not a number";
 const noPositives = "no row is of the positive class";
 const noNegatives = "every row is of the positive class";
 
-/** Weights of the rows that share a score, from the highest score down. */
-interface TieTotals {
-  readonly positives: Float64Array;
-  readonly negatives: Float64Array;
+/** What areas of an unweighted ranking came to: the latest of a column of scores is kept. */
+interface KeptArea {
+  readonly truth: Codes;
+  readonly positive: number;
+  readonly found: Measured;
 }
 
-function tieTotals(input: RankingInput): TieTotals {
+type Area = (input: RankingInput) => Measured;
+
+/** Keeps an area without row weights; with weights, which a bootstrap changes in place, it is computed. */
+function keepingLatest(compute: Area): Area {
+  const latest = new WeakMap<Float64Array, KeptArea>();
+  return (input) => {
+    if (input.weights !== undefined) return compute(input);
+    const { scores, truth, positive } = input;
+    const known = latest.get(scores);
+    if (known !== undefined && known.truth === truth && known.positive === positive)
+      return known.found;
+    const found = compute(input);
+    latest.set(scores, { truth, positive, found });
+    return found;
+  };
+}
+
+/** Visits the weights of rows that share a score, from the highest score down. */
+function forEachTie(
+  input: RankingInput,
+  visit: (positive: number, negative: number, group: number) => void,
+): void {
   const { weights } = input;
   const { order, ends } = layoutOf(input.scores);
   const hits = hitsInOrder(input);
-  const groups = ends.length;
-  const positives = new Float64Array(groups);
-  const negatives = new Float64Array(groups);
-  let start = 0;
-  for (let group = 0; group < groups; group++) {
-    const end = ends[group]!;
+  let end = order.length;
+  for (let group = ends.length - 1; group >= 0; group--) {
+    const start = group === 0 ? 0 : ends[group - 1]!;
     let positive = 0;
     let negative = 0;
     for (let k = start; k < end; k++) {
@@ -38,52 +57,47 @@ function tieTotals(input: RankingInput): TieTotals {
       if (hits[k] === 1) positive += weight;
       else negative += weight;
     }
-    positives[groups - 1 - group] = positive;
-    negatives[groups - 1 - group] = negative;
-    start = end;
+    visit(positive, negative, group);
+    end = start;
   }
-  return { positives, negatives };
 }
 
 /**
  * Area under the ROC curve: the chance that a positive row scores above a negative one, ties half;
  * in 0..1. Undefined where only one class is present.
  */
-export function rocAuc(input: RankingInput): Measured {
+export const rocAuc: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
-  const { positives, negatives } = tieTotals(input);
   let above = 0;
   let pairs = 0;
-  let negativesBelow = 0;
-  for (let group = 0; group < positives.length; group++) {
-    pairs += negatives[group]! * (above + positives[group]! / 2);
-    above += positives[group]!;
-    negativesBelow += negatives[group]!;
-  }
+  let negatives = 0;
+  forEachTie(input, (positive, negative) => {
+    pairs += negative * (above + positive / 2);
+    above += positive;
+    negatives += negative;
+  });
   if (!(above > 0)) return undefinedBecause(noPositives);
-  if (!(negativesBelow > 0)) return undefinedBecause(noNegatives);
-  return defined(pairs / above / negativesBelow);
-}
+  if (!(negatives > 0)) return undefinedBecause(noNegatives);
+  return defined(pairs / above / negatives);
+});
 
 /**
  * Average precision: precision at each threshold weighted by the recall it adds (a step sum, not
  * the trapezoid); in 0..1. Undefined where no row is positive.
  */
-export function averagePrecision(input: RankingInput): Measured {
+export const averagePrecision: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
-  const { positives, negatives } = tieTotals(input);
   let truePositives = 0;
   let predicted = 0;
   let sum = 0;
-  for (let group = 0; group < positives.length; group++) {
-    const positive = positives[group]!;
+  forEachTie(input, (positive, negative) => {
     truePositives += positive;
-    predicted += positive + negatives[group]!;
+    predicted += positive + negative;
     if (positive > 0) sum += (positive * truePositives) / predicted;
-  }
+  });
   if (!(truePositives > 0)) return undefinedBecause(noPositives);
   return defined(sum / truePositives);
-}
+});
 
 /** A ROC curve by falling threshold; the first point is (0, 0) at Infinity. */
 export interface RocCurve {
@@ -101,25 +115,39 @@ export interface PrecisionRecallCurve {
 }
 
 interface Cumulated {
-  readonly truePositives: number[];
-  readonly falsePositives: number[];
-  readonly thresholds: number[];
+  readonly truePositives: Float64Array;
+  readonly falsePositives: Float64Array;
+  readonly thresholds: Float64Array;
 }
 
 function cumulate(input: RankingInput): Cumulated {
-  const found: Cumulated = { truePositives: [], falsePositives: [], thresholds: [] };
-  const { positives, negatives } = tieTotals(input);
   const { order, ends } = layoutOf(input.scores);
-  let truePositives = 0;
-  let falsePositives = 0;
-  for (let group = 0; group < positives.length; group++) {
-    if (!(positives[group]! + negatives[group]! > 0)) continue;
-    truePositives += positives[group]!;
-    falsePositives += negatives[group]!;
-    found.truePositives.push(truePositives);
-    found.falsePositives.push(falsePositives);
-    found.thresholds.push(input.scores[order[ends[ends.length - 1 - group]! - 1]!]!);
-  }
+  const truePositives = new Float64Array(ends.length);
+  const falsePositives = new Float64Array(ends.length);
+  const thresholds = new Float64Array(ends.length);
+  let points = 0;
+  let [positives, negatives] = [0, 0];
+  forEachTie(input, (positive, negative, group) => {
+    if (!(positive + negative > 0)) return;
+    positives += positive;
+    negatives += negative;
+    truePositives[points] = positives;
+    falsePositives[points] = negatives;
+    thresholds[points] = input.scores[order[ends[group]! - 1]!]!;
+    points++;
+  });
+  return {
+    truePositives: truePositives.subarray(0, points),
+    falsePositives: falsePositives.subarray(0, points),
+    thresholds: thresholds.subarray(0, points),
+  };
+}
+
+/** The same numbers after a first one. */
+function after(first: number, rest: Float64Array, divisor = 1): Float64Array {
+  const found = new Float64Array(rest.length + 1);
+  found[0] = first;
+  for (let k = 0; k < rest.length; k++) found[k + 1] = rest[k]! / divisor;
   return found;
 }
 
@@ -130,9 +158,9 @@ export function rocCurve(input: RankingInput): RocCurve | null {
   const positives = truePositives.at(-1)!;
   const negatives = falsePositives.at(-1)!;
   return {
-    falsePositiveRate: Float64Array.from([0, ...falsePositives], (v) => v / negatives),
-    truePositiveRate: Float64Array.from([0, ...truePositives], (v) => v / positives),
-    thresholds: Float64Array.from([Infinity, ...thresholds]),
+    falsePositiveRate: after(0, falsePositives, negatives),
+    truePositiveRate: after(0, truePositives, positives),
+    thresholds: after(Infinity, thresholds),
   };
 }
 
@@ -142,10 +170,9 @@ export function precisionRecallCurve(input: RankingInput): PrecisionRecallCurve 
   const { truePositives, falsePositives, thresholds } = cumulate(input);
   const positives = truePositives.at(-1)!;
   const precision = truePositives.map((tp, k) => tp / (tp + falsePositives[k]!));
-  const recall = truePositives.map((tp) => tp / positives);
   return {
-    precision: Float64Array.from([...precision.reverse(), 1]),
-    recall: Float64Array.from([...recall.reverse(), 0]),
-    thresholds: Float64Array.from(thresholds.reverse()),
+    precision: after(1, precision).reverse(),
+    recall: after(0, truePositives, positives).reverse(),
+    thresholds: thresholds.slice().reverse(),
   };
 }

@@ -72,9 +72,10 @@ function noInterval(n: number, reason: string, value: number | null = null): Met
 /**
  * A metric with the interval that its sampling noise gives; the method is in the result.
  *
- * Many rows are not resampled one by one: count metrics resample confusion counts, means of more
- * than some 5,000 rows draw from their normal limit, other metrics of more than some 20,000 rows
- * take the spread from a group jackknife.
+ * Many rows are not resampled one by one; with 2,000 resamples: count metrics resample confusion
+ * counts, at any size; means of more than 5,000 rows draw from their normal limit; of more than
+ * 10,000 rows calibration errors resample bins, areas and average precision take their spread from
+ * each row's influence, and what is left from a group jackknife. `method` says which.
  */
 export function intervalOf(
   metric: MetricReference,

@@ -1,5 +1,5 @@
 import { confusionFromCells } from "../metrics/confusion.ts";
-import type { Codes } from "../metrics/evaluation.ts";
+import type { Codes, GroupColumn } from "../metrics/evaluation.ts";
 import { groupTables } from "../metrics/fairness.ts";
 import type { CountKernel, GroupKernel } from "../metrics/kernel.ts";
 
@@ -11,9 +11,10 @@ export type TableKernel = CountKernel | GroupKernel;
  * and group are one cell.
  */
 export interface JointTable {
+  /** Rows in each cell. */
+  readonly counts: Float64Array;
   /** Cell of each row; -1 where the row is left out. */
-  readonly cellOfRow: Int32Array;
-  readonly cellCount: number;
+  readonly cellOfRow: () => Int32Array;
   /** Metric of each kernel from the cells' weights; NaN where undefined. */
   readonly evaluate: (weights: Float64Array) => number[];
 }
@@ -27,20 +28,19 @@ export function jointTable(kernels: readonly TableKernel[]): JointTable {
   const classCount = classCountOf(first);
   const column = first.kind === "groups" ? first.column : null;
   const groupCount = column === null ? 1 : column.names.length;
-  const keys = new Float64Array(first.truth.length);
-  for (let i = 0; i < keys.length; i++) {
-    const group = column === null ? 0 : column.codes[i]!;
-    keys[i] = group < 0 ? -1 : group * classCount + first.truth[i]!;
-  }
-  for (const { prediction } of kernels) addCode(keys, prediction, classCount);
   const size = groupCount * classCount ** (kernels.length + 1);
-  const { cellOfRow, keyOfCell } = numberCells(keys, size);
+  const { keyOfCell, counts } =
+    column === null && size <= largestDirectTable
+      ? usedCells(countJointly(kernels, classCount))
+      : countKeys(rowKeys(kernels, classCount, column), size);
   const slots = kernels.map((_, k) =>
     slotsOf(keyOfCell, { classCount, kernels: kernels.length, k }),
   );
+  let cellOfRow: Int32Array | undefined;
   return {
-    cellOfRow,
-    cellCount: keyOfCell.length,
+    counts,
+    cellOfRow: () =>
+      (cellOfRow ??= numberRows(rowKeys(kernels, classCount, column), keyOfCell, size)),
     evaluate: (weights) =>
       kernels.map((kernel, k) =>
         evaluateCells(kernel, fillCells(weights, slots[k]!, groupCount * classCount ** 2)),
@@ -52,19 +52,77 @@ function classCountOf(kernel: TableKernel): number {
   return kernel.kind === "counts" ? kernel.matrix.classCount : kernel.classCount;
 }
 
-function addCode(keys: Float64Array, prediction: Codes, classCount: number): void {
-  for (let i = 0; i < keys.length; i++)
-    if (keys[i]! >= 0) keys[i] = keys[i]! * classCount + prediction[i]!;
+/** The cell of each row as one number; -1 where its group is not known. */
+function rowKeys(
+  kernels: readonly TableKernel[],
+  classCount: number,
+  column: GroupColumn | null,
+): Float64Array {
+  const { truth } = kernels[0]!;
+  const keys = new Float64Array(truth.length);
+  for (let i = 0; i < keys.length; i++) {
+    const group = column === null ? 0 : column.codes[i]!;
+    keys[i] = group < 0 ? -1 : group * classCount + truth[i]!;
+  }
+  for (const { prediction } of kernels)
+    for (let i = 0; i < keys.length; i++)
+      if (keys[i]! >= 0) keys[i] = keys[i]! * classCount + prediction[i]!;
+  return keys;
 }
 
-/** Numbers the cells that hold a row, by ascending key: the rows' order does not matter. */
-function numberCells(
-  keys: Float64Array,
-  size: number,
-): { readonly cellOfRow: Int32Array; readonly keyOfCell: readonly number[] } {
-  const keyOfCell = [...(size <= largestDirectTable ? usedKeys(keys, size) : new Set(keys))]
-    .filter((key) => key >= 0)
-    .sort((a, b) => a - b);
+/** Counts that two predictions of one truth were found to have together. */
+interface KeptCounts {
+  readonly truth: Codes;
+  readonly second: Codes | undefined;
+  readonly counts: Float64Array;
+}
+
+const latestCounts = new WeakMap<object, KeptCounts>();
+
+/** Rows by truth and predictions, directly addressed; the latest of a prediction is kept. */
+function countJointly(kernels: readonly TableKernel[], classCount: number): Float64Array {
+  const [first, second] = kernels as [TableKernel, TableKernel?];
+  const known = latestCounts.get(first.prediction);
+  if (known?.truth === first.truth && known.second === second?.prediction) return known.counts;
+  const counts = new Float64Array(classCount ** (kernels.length + 1));
+  const { truth, prediction } = first;
+  const other = second?.prediction;
+  for (let i = 0; i < truth.length; i++) {
+    const key = truth[i]! * classCount + prediction[i]!;
+    counts[other === undefined ? key : key * classCount + other[i]!]!++;
+  }
+  latestCounts.set(first.prediction, { truth, second: other, counts });
+  return counts;
+}
+
+interface CellCounts {
+  /** Ascending: the rows' order does not matter. */
+  readonly keyOfCell: readonly number[];
+  readonly counts: Float64Array;
+}
+
+function usedCells(counts: Float64Array): CellCounts {
+  const keyOfCell: number[] = [];
+  counts.forEach((count, key) => {
+    if (count > 0) keyOfCell.push(key);
+  });
+  return { keyOfCell, counts: Float64Array.from(keyOfCell, (key) => counts[key]!) };
+}
+
+function countKeys(keys: Float64Array, size: number): CellCounts {
+  if (size <= largestDirectTable) {
+    const counts = new Float64Array(size);
+    for (let i = 0; i < keys.length; i++) if (keys[i]! >= 0) counts[keys[i]!]!++;
+    return usedCells(counts);
+  }
+  const counts = new Map<number, number>();
+  for (const key of keys) if (key >= 0) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const keyOfCell = [...counts.keys()].sort((a, b) => a - b);
+  return { keyOfCell, counts: Float64Array.from(keyOfCell, (key) => counts.get(key)!) };
+}
+
+/** The cell of each row, by the cells' keys. */
+function numberRows(keys: Float64Array, keyOfCell: readonly number[], size: number): Int32Array {
   const cellOfKey = new Map(keyOfCell.map((key, cell) => [key, cell]));
   const direct = new Int32Array(size <= largestDirectTable ? size : 0);
   if (direct.length > 0) for (const [key, cell] of cellOfKey) direct[key] = cell;
@@ -73,13 +131,7 @@ function numberCells(
     const key = keys[i]!;
     if (key >= 0) cellOfRow[i] = direct.length > 0 ? direct[key]! : cellOfKey.get(key)!;
   }
-  return { cellOfRow, keyOfCell };
-}
-
-function usedKeys(keys: Float64Array, size: number): number[] {
-  const isUsed = new Uint8Array(size);
-  for (let i = 0; i < keys.length; i++) if (keys[i]! >= 0) isUsed[keys[i]!] = 1;
-  return Array.from(isUsed.keys()).filter((key) => isUsed[key] === 1);
+  return cellOfRow;
 }
 
 /** Where each joint cell counts in the matrix (or matrices a group) of one kernel. */
@@ -111,13 +163,10 @@ function evaluateCells(kernel: TableKernel, cells: Float64Array): number {
 }
 
 /** Weight of each cell over all rows. */
-export function cellWeights(
-  table: JointTable,
-  weights: ArrayLike<number> | undefined,
-): Float64Array {
-  const sums = new Float64Array(table.cellCount);
-  const { cellOfRow } = table;
+export function cellWeights(table: JointTable, weights: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(table.counts.length);
+  const cellOfRow = table.cellOfRow();
   for (let i = 0; i < cellOfRow.length; i++)
-    if (cellOfRow[i]! >= 0) sums[cellOfRow[i]!]! += weights === undefined ? 1 : weights[i]!;
+    if (cellOfRow[i]! >= 0) sums[cellOfRow[i]!]! += weights[i]!;
   return sums;
 }

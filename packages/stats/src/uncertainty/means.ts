@@ -45,24 +45,77 @@ export function combineMeans(kernels: readonly MeanKernel[], sums: ArrayLike<num
   });
 }
 
+/** Mean and covariance of what units add: the weight first, then the kernels' numbers. */
+export interface UnitMoments {
+  readonly count: number;
+  readonly width: number;
+  readonly means: Float64Array;
+  /** Row-major, width x width; the lower triangle. */
+  readonly covariance: Float64Array;
+}
+
+/** Moments of units that were added up before. */
+export function momentsOfUnits({ count, width, sums }: UnitSums): UnitMoments {
+  const columns = Array.from({ length: width }, (_, k) => {
+    const column = new Float64Array(count);
+    for (let u = 0; u < count; u++) column[u] = sums[u * width + k]!;
+    return column;
+  });
+  return momentsOfColumns(columns, count);
+}
+
+/** The same where every row is a unit of its own, without an array of them. */
+export function momentsOfRows(
+  kernels: readonly MeanKernel[],
+  rowCount: number,
+  weights: ArrayLike<number> | undefined,
+): UnitMoments {
+  const columns = kernels.flatMap((kernel) => kernel.rows);
+  if (weights === undefined) return momentsOfColumns([null, ...columns], rowCount);
+  const weighted = columns.map((column) => {
+    const products = new Float64Array(rowCount);
+    for (let i = 0; i < rowCount; i++) products[i] = weights[i]! * column[i]!;
+    return products;
+  });
+  return momentsOfColumns([Float64Array.from(weights), ...weighted], rowCount);
+}
+
+/** Moments of columns; `null` is a column of ones. */
+function momentsOfColumns(columns: readonly (Float64Array | null)[], count: number): UnitMoments {
+  const width = columns.length;
+  const means = Float64Array.from(columns, (column) => (column === null ? 1 : meanOf(column)));
+  const covariance = new Float64Array(width * width);
+  for (let j = 0; j < width; j++)
+    for (let k = 0; k <= j; k++) {
+      const [first, second] = [columns[j]!, columns[k]!];
+      if (first !== null && second !== null)
+        covariance[j * width + k] = covarianceOf(first, second, [means[j]!, means[k]!]);
+    }
+  return { count, width, means, covariance };
+}
+
+function meanOf(column: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < column.length; i++) sum += column[i]!;
+  return sum / column.length;
+}
+
+function covarianceOf(
+  first: Float64Array,
+  second: Float64Array,
+  [meanFirst, meanSecond]: readonly [number, number],
+): number {
+  let sum = 0;
+  for (let i = 0; i < first.length; i++) sum += (first[i]! - meanFirst) * (second[i]! - meanSecond);
+  return sum / first.length;
+}
+
 /**
  * Draws of the sums over `count` units drawn with replacement, from the normal law that they tend
  * to with many units.
  */
-export function drawMeansByNormal(units: UnitSums, random: Random): () => Float64Array {
-  const { count, width, sums } = units;
-  const means = new Float64Array(width);
-  for (let u = 0; u < count; u++)
-    for (let k = 0; k < width; k++) means[k]! += sums[u * width + k]! / count;
-  const covariance = new Float64Array(width * width);
-  for (let u = 0; u < count; u++) {
-    for (let j = 0; j < width; j++) {
-      const distance = sums[u * width + j]! - means[j]!;
-      if (distance === 0) continue;
-      for (let k = 0; k <= j; k++)
-        covariance[j * width + k]! += (distance * (sums[u * width + k]! - means[k]!)) / count;
-    }
-  }
+export function drawMeansByNormal(moments: UnitMoments, random: Random): () => Float64Array {
+  const { count, width, means, covariance } = moments;
   const root = choleskyRoot(covariance, width);
   const normals = new Float64Array(width);
   const drawn = new Float64Array(width);

@@ -1,9 +1,19 @@
+import type { Influence } from "../metrics/influence.ts";
 import type { Kernel, MeanKernel, RowKernel } from "../metrics/kernel.ts";
 import type { Random } from "../random/generator.ts";
 import { drawMultinomial, drawRowCounts } from "../random/multinomial.ts";
+import { type BinnedKernel, drawBins, mostJointCells } from "./binned.ts";
 import type { Jackknife } from "./bootstrap-interval.ts";
 import { type JointTable, type TableKernel, cellWeights, jointTable } from "./joint-table.ts";
-import { combineMeans, drawMeansByNormal, sumsByUnit } from "./means.ts";
+import { drawByInfluence } from "./linear.ts";
+import {
+  type UnitMoments,
+  combineMeans,
+  drawMeansByNormal,
+  momentsOfRows,
+  momentsOfUnits,
+  sumsByUnit,
+} from "./means.ts";
 
 /** How a bootstrap distribution came about. */
 export type ResamplingMethod =
@@ -14,6 +24,10 @@ export type ResamplingMethod =
   | "bootstrap-clusters"
   /** Means of many rows were drawn from the normal law that their bootstrap tends to. */
   | "bootstrap-normal"
+  /** Counts of bins and outcomes were drawn exactly, confidences within a cell by their normal law. */
+  | "bootstrap-bins"
+  /** A normal law with the variance that each row's influence on the metric gives. */
+  | "infinitesimal-jackknife"
   /** A normal law with the covariance that leaving out groups of rows gives. */
   | "group-jackknife";
 
@@ -73,7 +87,7 @@ function resampleTable(plan: ResamplingPlan, kernels: readonly TableKernel[]): R
   const table = jointTable(kernels);
   if (plan.weights !== undefined || plan.clusters !== undefined)
     return resampleUnits(plan, (weights) => table.evaluate(cellWeights(table, weights)));
-  const counts = cellWeights(table, undefined);
+  const { counts } = table;
   const into = new Float64Array(counts.length);
   const { random } = plan;
   const drawnRows = counts.reduce((sum, count) => sum + count, 0);
@@ -84,15 +98,12 @@ function resampleTable(plan: ResamplingPlan, kernels: readonly TableKernel[]): R
 }
 
 function resampleMeans(plan: ResamplingPlan, kernels: readonly MeanKernel[]): Resampled {
+  const { random, rowCount, weights } = plan;
+  if (plan.clusters === undefined && rowCount * plan.resamples > meanBudget)
+    return resampleMoments(plan, kernels, momentsOfRows(kernels, rowCount, weights));
   const units = sumsByUnit(kernels, plan);
-  const { random } = plan;
-  if (units.count * plan.resamples > meanBudget) {
-    const draw = drawMeansByNormal(units, random);
-    return {
-      draws: fillDraws(plan, () => combineMeans(kernels, draw())),
-      method: "bootstrap-normal",
-    };
-  }
+  if (units.count * plan.resamples > meanBudget)
+    return resampleMoments(plan, kernels, momentsOfUnits(units));
   const counts = new Uint16Array(units.count);
   const sums = new Float64Array(units.width);
   const draws = fillDraws(plan, () => {
@@ -108,16 +119,63 @@ function resampleMeans(plan: ResamplingPlan, kernels: readonly MeanKernel[]): Re
   return { draws, method: unitMethod(plan) };
 }
 
+function resampleMoments(
+  plan: ResamplingPlan,
+  kernels: readonly MeanKernel[],
+  moments: UnitMoments,
+): Resampled {
+  const draw = drawMeansByNormal(moments, plan.random);
+  return {
+    draws: fillDraws(plan, () => combineMeans(kernels, draw())),
+    method: "bootstrap-normal",
+  };
+}
+
 function unitMethod(plan: ResamplingPlan): ResamplingMethod {
   return plan.clusters === undefined ? "bootstrap-rows" : "bootstrap-clusters";
 }
 
 function resampleRows(plan: ResamplingPlan): Resampled {
+  if (plan.rowCount * plan.resamples > rowBudget) {
+    const many = resampleBins(plan) ?? resampleByInfluence(plan);
+    if (many !== null) return many;
+  }
   return resampleUnits(plan, (weights) => plan.kernels.map((kernel) => valueOn(kernel, weights)));
 }
 
 function valueOn(kernel: Kernel, weights: ArrayLike<number> | undefined): number {
   return (kernel as RowKernel).evaluate(weights).value ?? Number.NaN;
+}
+
+/** Draws the bins of every kernel together; `null` where one has none or rows do not count alike. */
+function resampleBins(plan: ResamplingPlan): Resampled | null {
+  if (plan.weights !== undefined || plan.clusters !== undefined) return null;
+  const kernels: BinnedKernel[] = [];
+  let cells = 1;
+  for (const kernel of plan.kernels) {
+    if (kernel.kind !== "rows" || kernel.combineBins === undefined) return null;
+    const binned = kernel.binned?.() ?? null;
+    if (binned === null) return null;
+    cells *= 2 * binned.binCount;
+    kernels.push({ binned, combine: kernel.combineBins });
+  }
+  if (kernels.length > 2 || cells > mostJointCells) return null;
+  return { draws: fillDraws(plan, drawBins(kernels, plan.random)), method: "bootstrap-bins" };
+}
+
+function resampleByInfluence(plan: ResamplingPlan): Resampled | null {
+  const influences: Influence[] = [];
+  for (const kernel of plan.kernels) {
+    const found = kernel.kind === "rows" ? (kernel.influence?.() ?? null) : null;
+    if (found === null) return null;
+    influences.push(found);
+  }
+  if (influences.length > 2) return null;
+  const { statistic, clusters, resamples } = plan;
+  return {
+    draws: drawByInfluence({ influences, statistic, clusters, resamples }),
+    method: "infinitesimal-jackknife",
+  };
 }
 
 type Evaluate = (weights: ArrayLike<number>) => readonly number[];
@@ -196,7 +254,7 @@ export function jackknife(plan: ResamplingPlan): Jackknife {
 }
 
 function jackknifeOfTable(table: JointTable, statistic: ResamplingPlan["statistic"]): Jackknife {
-  const counts = cellWeights(table, undefined);
+  const { counts } = table;
   const values = counts.map((_, cell) => {
     const without = Float64Array.from(counts);
     without[cell]!--;

@@ -184,14 +184,14 @@ describe("an interval", () => {
     }
   });
 
-  test("of many rows by the normal limit or the group jackknife is what rows would give", () => {
+  test("of many rows by the normal limit, influences or the group jackknife is what rows would give", () => {
     const [large] = modelsOf(createRandom(3), 20_000, [{ strength: 1 }]);
     const [wide] = regressionsOf(createRandom(4), 20_000, [1]);
     const cases = [
       [large!, "log_loss", "bootstrap-normal"],
       [wide!, "rmse", "bootstrap-normal"],
       [wide!, "r2", "bootstrap-normal"],
-      [large!, "average_precision", "group-jackknife"],
+      [large!, "average_precision", "infinitesimal-jackknife"],
       [wide!, "median_absolute_error", "group-jackknife"],
     ] as const;
     for (const [evaluation, name, method] of cases) {

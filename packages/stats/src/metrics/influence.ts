@@ -1,0 +1,262 @@
+import { type ClassificationEvaluation, positiveOf, scoreColumns } from "./evaluation.ts";
+import {
+  type RankingAverage,
+  concatenatedRanking,
+  rankingOfClass,
+  rowsOfClass,
+} from "./multiclass-ranking.ts";
+import { hitsInOrder, layoutOf } from "./rank-layout.ts";
+import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
+
+/**
+ * How a metric moves with each row: its derivative by the number of times that the row counts, at
+ * one each. The sum of their squares is the metric's variance under resampling of many rows (the
+ * infinitesimal jackknife: Jaeckel 1972; Efron 1982, chapter 6).
+ */
+export interface Influence {
+  readonly value: number;
+  /** One a row; they sum to 0. */
+  readonly rows: Float64Array;
+}
+
+/** The influence of rows on a ranking's area, or `null` where it is undefined. */
+export type RankingInfluence = (input: RankingInput) => Influence | null;
+
+/** Which truth an influence was computed for: the latest of a column of scores is kept. */
+interface Kept {
+  readonly input: RankingInput;
+  readonly found: Influence | null;
+}
+
+/** Keeps the latest influence of each column of scores, so that measuring and comparing share it. */
+function keepingLatest(compute: RankingInfluence): RankingInfluence {
+  const latest = new WeakMap<Float64Array, Kept>();
+  return (input) => {
+    const known = latest.get(input.scores);
+    if (
+      known !== undefined &&
+      known.input.truth === input.truth &&
+      known.input.positive === input.positive &&
+      known.input.weights === input.weights
+    )
+      return known.found;
+    const found = compute(input);
+    latest.set(input.scores, { input, found });
+    return found;
+  };
+}
+
+interface ClassWeights {
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+function classWeights({ truth, positive, weights }: RankingInput): ClassWeights {
+  let positives = 0;
+  let total = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const weight = weights === undefined ? 1 : weights[i]!;
+    total += weight;
+    if (truth[i] === positive) positives += weight;
+  }
+  return { positives, negatives: total - positives };
+}
+
+/**
+ * Influence of each row on the area under the ROC curve: of a positive row its share of negatives
+ * ranked below it less the area, by the weight of the positives; of a negative row likewise.
+ */
+export const rocAucInfluence: RankingInfluence = keepingLatest((input) => {
+  const auc = rocAuc(input).value;
+  if (auc === null) return null;
+  const { positives, negatives } = classWeights(input);
+  const { order, ends } = layoutOf(input.scores);
+  const hits = hitsInOrder(input);
+  const { weights } = input;
+  const rows = new Float64Array(order.length);
+  let positivesBelow = 0;
+  let negativesBelow = 0;
+  let start = 0;
+  for (let group = 0; group < ends.length; group++) {
+    const end = ends[group]!;
+    let positive = 0;
+    let negative = 0;
+    for (let k = start; k < end; k++) {
+      const weight = weights === undefined ? 1 : weights[order[k]!]!;
+      if (hits[k] === 1) positive += weight;
+      else negative += weight;
+    }
+    const ofPositive = ((negativesBelow + negative / 2) / negatives - auc) / positives;
+    const ofNegative = (1 - (positivesBelow + positive / 2) / positives - auc) / negatives;
+    for (let k = start; k < end; k++) {
+      const row = order[k]!;
+      const weight = weights === undefined ? 1 : weights[row]!;
+      rows[row] = weight * (hits[k] === 1 ? ofPositive : ofNegative);
+    }
+    positivesBelow += positive;
+    negativesBelow += negative;
+    start = end;
+  }
+  return { value: auc, rows };
+});
+
+/**
+ * Influence of each row on average precision. A row changes the precision at every threshold at or
+ * below its score; a positive one adds its own step besides.
+ */
+export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input) => {
+  const value = averagePrecision(input).value;
+  if (value === null) return null;
+  const { positives, negatives } = classWeights(input);
+  const { order, ends } = layoutOf(input.scores);
+  const hits = hitsInOrder(input);
+  const { weights } = input;
+  const rows = new Float64Array(order.length);
+  let positivesLeft = positives;
+  let predicted = positives + negatives;
+  let gainBelow = 0;
+  let lossBelow = 0;
+  let start = 0;
+  for (let group = 0; group < ends.length; group++) {
+    const end = ends[group]!;
+    let positive = 0;
+    let negative = 0;
+    for (let k = start; k < end; k++) {
+      const weight = weights === undefined ? 1 : weights[order[k]!]!;
+      if (hits[k] === 1) positive += weight;
+      else negative += weight;
+    }
+    const precision = predicted > 0 ? positivesLeft / predicted : 0;
+    if (positive > 0) {
+      gainBelow += (positive / predicted) * (1 - precision);
+      lossBelow += (positive / predicted) * precision;
+    }
+    const ofPositive = (precision - value + gainBelow) / positives;
+    const ofNegative = -lossBelow / positives;
+    for (let k = start; k < end; k++) {
+      const row = order[k]!;
+      const weight = weights === undefined ? 1 : weights[row]!;
+      rows[row] = weight * (hits[k] === 1 ? ofPositive : ofNegative);
+    }
+    positivesLeft -= positive;
+    predicted -= positive + negative;
+    start = end;
+  }
+  return { value, rows };
+});
+
+/** Influence on an average over the classes; `null` where it is undefined. */
+export function averageInfluence(
+  evaluation: ClassificationEvaluation,
+  average: RankingAverage,
+  influence: RankingInfluence,
+): Influence | null {
+  if (average === "micro") return microInfluence(evaluation, influence);
+  const { truth, weights, classes } = evaluation;
+  const found: Influence[] = [];
+  for (let code = 0; code < classes.length; code++) {
+    const input = rankingOfClass(evaluation, code);
+    const one = "scores" in input ? influence(input) : null;
+    if (one === null) return null;
+    found.push(one);
+  }
+  const totals = new Float64Array(classes.length);
+  for (let i = 0; i < truth.length; i++)
+    totals[truth[i]!]! += weights === undefined ? 1 : weights[i]!;
+  const total = totals.reduce((sum, weight) => sum + weight, 0);
+  const shares = classes.map((_, code) =>
+    average === "macro" ? 1 / classes.length : totals[code]! / total,
+  );
+  const value = found.reduce((sum, one, code) => sum + shares[code]! * one.value, 0);
+  const rows = new Float64Array(truth.length);
+  found.forEach((one, code) => {
+    const share = shares[code]!;
+    for (let i = 0; i < rows.length; i++) rows[i]! += share * one.rows[i]!;
+  });
+  // A row also moves the share of its own class.
+  if (average === "weighted")
+    for (let i = 0; i < rows.length; i++) {
+      const weight = weights === undefined ? 1 : weights[i]!;
+      rows[i]! += (weight * (found[truth[i]!]!.value - value)) / total;
+    }
+  return { value, rows };
+}
+
+function microInfluence(
+  evaluation: ClassificationEvaluation,
+  influence: RankingInfluence,
+): Influence | null {
+  const ranking = concatenatedRanking(evaluation);
+  const pooled = ranking === null ? null : influence(ranking);
+  if (pooled === null) return null;
+  const count = evaluation.truth.length;
+  const rows = new Float64Array(count);
+  for (let at = 0; at < pooled.rows.length; at += count)
+    for (let i = 0; i < count; i++) rows[i]! += pooled.rows[at + i]!;
+  return { value: pooled.value, rows };
+}
+
+/** Influence on the mean area over pairs of classes; `null` where it is undefined. */
+export function oneVsOneInfluence(
+  evaluation: ClassificationEvaluation,
+  average: "macro" | "weighted",
+): Influence | null {
+  if (evaluation.task === "binary") {
+    const ranking = rankingOfClass(evaluation, positiveOf(evaluation));
+    return "scores" in ranking ? rocAucInfluence(ranking) : null;
+  }
+  const { classes, weights, truth } = evaluation;
+  const columns = scoreColumns(evaluation)?.columns;
+  if (columns === undefined) return null;
+  const places = classes.map((_, code) => rowsOfClass(evaluation, code));
+  const present = places.flatMap((own, code) => (own.length > 0 ? [code] : []));
+  const pairs: PairInfluence[] = [];
+  for (const a of present)
+    for (const b of present) {
+      if (a >= b) continue;
+      const own = Uint32Array.from([...places[a]!, ...places[b]!]);
+      const pair = pairInfluence({ own, truth, weights, columns, codes: [a, b] });
+      if (pair === null) return null;
+      pairs.push({ ...pair, weight: average === "macro" ? 1 : pair.weight });
+    }
+  const total = pairs.reduce((sum, { weight }) => sum + weight, 0);
+  const value = pairs.reduce((sum, pair) => sum + (pair.weight * pair.value) / total, 0);
+  const rows = new Float64Array(truth.length);
+  for (const pair of pairs)
+    for (let k = 0; k < pair.own.length; k++) {
+      const row = pair.own[k]!;
+      rows[row]! += (pair.weight / total) * pair.rows[k]!;
+      if (average === "weighted")
+        rows[row]! += ((weights === undefined ? 1 : weights[row]!) * (pair.value - value)) / total;
+    }
+  return pairs.length === 0 ? null : { value, rows };
+}
+
+interface PairInfluence extends Influence {
+  readonly own: Uint32Array;
+  readonly weight: number;
+}
+
+function pairInfluence(pair: {
+  readonly own: Uint32Array;
+  readonly truth: ArrayLike<number>;
+  readonly weights: ArrayLike<number> | undefined;
+  readonly columns: readonly Float64Array[];
+  readonly codes: readonly [number, number];
+}): PairInfluence | null {
+  const { own, columns } = pair;
+  const truth = Int32Array.from(own, (row) => pair.truth[row]!);
+  const weights =
+    pair.weights === undefined ? undefined : Float64Array.from(own, (row) => pair.weights![row]!);
+  const rows = new Float64Array(own.length);
+  let value = 0;
+  for (const positive of pair.codes) {
+    const scores = Float64Array.from(own, (row) => columns[positive]![row]!);
+    const one = rocAucInfluence({ scores, truth, positive, weights });
+    if (one === null) return null;
+    value += one.value / 2;
+    for (let k = 0; k < rows.length; k++) rows[k]! += one.rows[k]! / 2;
+  }
+  const weight = weights === undefined ? own.length : weights.reduce((sum, one) => sum + one, 0);
+  return { value, rows, own, weight };
+}
