@@ -1,5 +1,5 @@
 import { findColumn, InputError, suggestNearest, type Column, type Table } from "#core";
-import { toText } from "#data";
+import { selectRanks, toText } from "#data";
 
 /** Rows that share a value of a column. */
 export interface Slice {
@@ -135,9 +135,10 @@ function hasManyValues(values: Float64Array): boolean {
 }
 
 function divideIntoQuarters(name: string, numbers: Float64Array): DividedColumn {
-  const sorted = numbers.filter((value) => Number.isFinite(value)).sort();
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-  const cuts = [...new Set([at(0.25), at(0.5), at(0.75)])];
+  const quartiles = selectRanks(numbers, (count) =>
+    [0.25, 0.5, 0.75].map((share) => Math.floor(share * (count - 1))),
+  );
+  const cuts = [...new Set(quartiles)];
   const show = shortestApart(cuts);
   const values = [
     `up to ${show(cuts[0] ?? 0)}`,

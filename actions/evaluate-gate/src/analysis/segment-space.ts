@@ -5,7 +5,7 @@ import type { SegmentTerm } from "./error-analysis.ts";
 /** What bounds the search: nothing of it grows with the data beyond these. */
 export const SEARCH_BOUNDS = {
   /** Rows; more are sampled. */
-  rows: 200_000,
+  rows: 100_000,
   /** Columns looked at alone. */
   columns: 100,
   /** Columns looked at in pairs: 435 pairs. */
