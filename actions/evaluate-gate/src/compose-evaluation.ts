@@ -1,4 +1,5 @@
 import type { Evaluation } from "#core";
+import { analysisDocument } from "./analysis/analysis-document.ts";
 import type { Findings } from "./findings.ts";
 
 /** `evaluation.json` of what was found. */
@@ -39,6 +40,7 @@ export function composeEvaluation(findings: Findings, created: Date): Evaluation
       metrics: Object.fromEntries(metrics),
     })),
     judgements: [...findings.judgements],
+    ...(findings.analysis !== null && { error_analysis: analysisDocument(findings.analysis) }),
   };
 }
 

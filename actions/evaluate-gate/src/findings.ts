@@ -8,6 +8,8 @@ import {
   type WholeVerdict,
 } from "#core";
 import { describeMetric, type Evaluation } from "#stats";
+import { analyseErrors, checkAnalysisInputs } from "./analysis/analyse-errors.ts";
+import type { ErrorAnalysis } from "./analysis/error-analysis.ts";
 import { createReferences } from "./baseline.ts";
 import type { Reference, ScoredReference } from "./reference.ts";
 import type { Candidate, ScoringContext } from "./candidate.ts";
@@ -18,7 +20,7 @@ import { measureLatencies, type Latencies } from "./latency.ts";
 import { compareRows, differenceOf } from "./compare.ts";
 import { measureQuantity, type Bench, type Quantity } from "./measure.ts";
 import { allMetrics, headlineMetrics, type NamedQuantity } from "./metric-lists.ts";
-import { MISSING_VALUE, sliceBy, type Slice } from "./slices.ts";
+import { MISSING_VALUE, namedSlices, sliceBy, type Slice } from "./slices.ts";
 import type { Subject } from "./subject.ts";
 import { COST_METRICS, isCostMetric } from "./vocabulary.ts";
 
@@ -50,13 +52,16 @@ export interface Findings {
   readonly compared: readonly ComparedMetric[];
   readonly slices: readonly SliceFindings[];
   readonly latencies: Latencies | null;
+  /** Where and why the model errs; `null` with `error-analysis: off`. */
+  readonly analysis: ErrorAnalysis | null;
 }
 
 /** Scores the references, measures, compares and judges. */
 export async function findOut(candidate: Candidate, context: ScoringContext): Promise<Findings> {
   const { inputs, subject } = context;
+  checkAnalysisInputs(inputs, candidate.rows.table);
   const slicesOf = sliceReader(candidate);
-  for (const column of inputs.slices ?? []) slicesOf(column);
+  for (const column of namedSlices(inputs.slices)) slicesOf(column);
   const references = await scoreReferences(candidate, context);
   const baseline = references.get("baseline") ?? { kind: "absent", why: "nothing is compared" };
   try {
@@ -70,6 +75,7 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       plainBounds: inputs.plainBounds,
       correction: inputs.correction,
     });
+    const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
     return {
       subject,
       candidate,
@@ -78,10 +84,11 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       whole: explainNone(judgeWhole(judgements, inputs.onInconclusive), inputs),
       metrics: measureAll(judgements, bench),
       baseline,
-      pair: baseline.kind === "scored" ? bench.pairWith(baseline) : null,
+      pair,
       compared: baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [],
       slices: measureSlices(inputs, bench, slicesOf),
       latencies: latencies.get(null) ?? null,
+      analysis: await analyseErrors({ candidate, evaluation: bench.evaluation, pair, context }),
     };
   } finally {
     // Several names may mean one version.
@@ -267,10 +274,9 @@ function measureSlices(
   slicesOf: (column: string) => readonly Slice[],
 ): readonly SliceFindings[] {
   const asked = inputs.thresholds.flatMap(({ slice }) => (slice === null ? [] : [slice.column]));
-  const columns = [...new Set([...(inputs.slices ?? []), ...asked])].filter(
-    (name) =>
-      inputs.slices?.includes(name) === true ||
-      findColumn(bench.candidate.rows.table, name) !== undefined,
+  const named = namedSlices(inputs.slices);
+  const columns = [...new Set([...named, ...asked])].filter(
+    (name) => named.includes(name) || findColumn(bench.candidate.rows.table, name) !== undefined,
   );
   const shown = headlineMetrics(bench.evaluation).slice(0, 4);
   return columns.flatMap((column) =>

@@ -103,7 +103,17 @@ export const schema = inputs({
     default: "production",
     read: readBaselineChoice,
   }),
-  slices: names("Columns for whose values the metrics are shown one by one."),
+  slices: names(
+    "Columns for whose values the metrics are shown one by one; `auto` also searches for the weakest segments of one and two columns.",
+  ),
+  "error-analysis": oneOf(
+    ["auto", "full", "off"],
+    "How far the errors are looked into: `auto` takes up to 2 s each for permutation importance and attributions, `full` more rows and repeats and up to 60 s each, `off` leaves it all out.",
+    { default: "auto" },
+  ),
+  "show-values": names(
+    "Columns whose values the report may show for the worst errors; none by default.",
+  ),
   confidence: number("Confidence of the intervals.", { default: "0.95", min: 0.5, max: 0.9999 }),
   "plain-bounds": oneOf(
     ["point", "interval"],

@@ -19,6 +19,7 @@ import {
   type TableBlock,
 } from "#report";
 import { confusionOf } from "#stats";
+import { analysisBlocks } from "./analysis/analysis-blocks.ts";
 import type { ThresholdChanges } from "./base-thresholds.ts";
 import type { ComparedMetric, Findings } from "./findings.ts";
 import type { EvaluationRows } from "./evaluation-rows.ts";
@@ -55,6 +56,7 @@ export function composeReport(findings: Findings, facts: ReportFacts): Report {
   ];
   const folds = [
     ...sliceTables(findings, facts.inputs),
+    ...analysisBlocks(findings),
     ...confusionTable(findings),
     metricTable(findings),
     dataList(findings),

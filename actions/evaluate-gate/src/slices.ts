@@ -1,5 +1,5 @@
 import { findColumn, InputError, suggestNearest, type Column, type Table } from "#core";
-import { toText } from "#data";
+import { selectRanks, toText } from "#data";
 
 /** Rows that share a value of a column. */
 export interface Slice {
@@ -9,11 +9,46 @@ export interface Slice {
   readonly rows: Uint32Array;
 }
 
+/** A column's rows by the value (or range, or month) that they fall under. */
+export interface DividedColumn {
+  readonly name: string;
+  /** Place in `values`, one a row. */
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+}
+
 /** How a missing cell is called. */
 export const MISSING_VALUE = "(missing)";
 
+/** The word in `slices` that asks for a search; a column of this name cannot be sliced by. */
+const AUTOMATIC = "auto";
+
 /** Numbers of more different values than these are cut into quarters. */
 const MOST_NUMBER_VALUES = 20;
+
+/** The columns that `slices` names. */
+export function namedSlices(slices: readonly string[] | null): readonly string[] {
+  return (slices ?? []).filter((name) => name !== AUTOMATIC);
+}
+
+/** Whether `slices` asks for the weakest segments. */
+export function wantsSearch(slices: readonly string[] | null): boolean {
+  return slices?.includes(AUTOMATIC) === true;
+}
+
+/** The column of that name, for an input that names it. @throws InputError `UNKNOWN_COLUMN` with the nearest name */
+export function requireNamedColumn(table: Table, name: string, input: string): Column {
+  const column = findColumn(table, name);
+  if (column !== undefined) return column;
+  throw new InputError({
+    code: "UNKNOWN_COLUMN",
+    message: `${input}: the data has no column ${JSON.stringify(name)}.`,
+    hint: suggestNearest(
+      name,
+      table.columns.map((candidate) => candidate.name),
+    ),
+  });
+}
 
 /**
  * Divides a table's rows by a column's values, the largest slice first. Numbers of many values are
@@ -22,60 +57,112 @@ const MOST_NUMBER_VALUES = 20;
  * @throws InputError `UNKNOWN_COLUMN` with the nearest name
  */
 export function sliceBy(table: Table, name: string): readonly Slice[] {
-  const column = findColumn(table, name);
-  if (column === undefined) {
-    throw new InputError({
-      code: "UNKNOWN_COLUMN",
-      message: `slices: the data has no column ${JSON.stringify(name)}.`,
-      hint: suggestNearest(
-        name,
-        table.columns.map((candidate) => candidate.name),
-      ),
-    });
-  }
-  const label = labeller(column);
-  const rows = new Map<string, number[]>();
-  for (let row = 0; row < table.rows; row++) {
-    const value = label(row);
-    const known = rows.get(value);
-    if (known === undefined) rows.set(value, [row]);
-    else known.push(row);
-  }
-  return [...rows]
-    .map(([value, own]) => ({ column: name, value, rows: Uint32Array.from(own) }))
+  const { codes, values } = divideColumn(requireNamedColumn(table, name, "slices"));
+  const counts = new Uint32Array(values.length);
+  for (const code of codes) counts[code]!++;
+  const rows = Array.from(counts, (count) => new Uint32Array(count));
+  counts.fill(0);
+  codes.forEach((code, row) => {
+    rows[code]![counts[code]!++] = row;
+  });
+  return values
+    .map((value, code) => ({ column: name, value, rows: rows[code] ?? new Uint32Array(0) }))
     .sort(
       (left, right) => right.rows.length - left.rows.length || (left.value < right.value ? -1 : 1),
     );
 }
 
-function labeller(column: Column): (row: number) => string {
-  if (column.kind === "date") {
-    return (row) => {
-      const value = column.values[row] ?? Number.NaN;
-      return Number.isNaN(value) ? MISSING_VALUE : new Date(value).toISOString().slice(0, 7);
-    };
+/** Gives each row the value that it falls under: categories as they are, numbers of many values by quarter, dates by month. */
+export function divideColumn(column: Column): DividedColumn {
+  switch (column.kind) {
+    case "date":
+      return divideByMonth(column.name, column.values);
+    case "number":
+      return hasManyValues(column.values)
+        ? divideIntoQuarters(column.name, column.values)
+        : divideByValue(column);
+    case "text":
+      return divideByValue(column);
   }
-  if (column.kind === "number" && new Set(column.values).size > MOST_NUMBER_VALUES) {
-    return labelQuarters(column.values);
-  }
-  const text = toText(column);
-  return (row) => text.levels[text.codes[row] ?? -1] ?? MISSING_VALUE;
 }
 
-function labelQuarters(values: Float64Array): (row: number) => string {
-  const sorted = values.filter((value) => Number.isFinite(value)).sort();
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-  const cuts = [...new Set([at(0.25), at(0.5), at(0.75)])];
-  const show = (value: number): string => String(Number(value.toPrecision(6)));
-  const names = [
+function divideByValue(column: Column): DividedColumn {
+  const { codes, levels } = toText(column);
+  return withMissing(column.name, codes, levels);
+}
+
+/** Codes below 0 become a value of their own. */
+function withMissing(name: string, codes: Int32Array, values: readonly string[]): DividedColumn {
+  if (!codes.includes(-1)) return { name, codes, values };
+  // A category may be called just so: then it is one value with the missing cells.
+  const known = values.indexOf(MISSING_VALUE);
+  const missing = known < 0 ? values.length : known;
+  return {
+    name,
+    codes: codes.map((code) => (code < 0 ? missing : code)),
+    values: known < 0 ? [...values, MISSING_VALUE] : values,
+  };
+}
+
+function divideByMonth(name: string, instants: Float64Array): DividedColumn {
+  const months = new Map<number, number>();
+  const values: string[] = [];
+  const codes = new Int32Array(instants.length);
+  const date = new Date(0);
+  for (let row = 0; row < instants.length; row++) {
+    const instant = instants[row]!;
+    if (Number.isNaN(instant)) {
+      codes[row] = -1;
+      continue;
+    }
+    date.setTime(instant);
+    const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+    let code = months.get(month);
+    if (code === undefined) {
+      code = values.length;
+      months.set(month, code);
+      values.push(date.toISOString().slice(0, 7));
+    }
+    codes[row] = code;
+  }
+  return withMissing(name, codes, values);
+}
+
+function hasManyValues(values: Float64Array): boolean {
+  const seen = new Set<number>();
+  for (const value of values) if (seen.add(value).size > MOST_NUMBER_VALUES) return true;
+  return false;
+}
+
+function divideIntoQuarters(name: string, numbers: Float64Array): DividedColumn {
+  const quartiles = selectRanks(numbers, (count) =>
+    [0.25, 0.5, 0.75].map((share) => Math.floor(share * (count - 1))),
+  );
+  const cuts = [...new Set(quartiles)];
+  const show = shortestApart(cuts);
+  const values = [
     `up to ${show(cuts[0] ?? 0)}`,
     ...cuts.slice(1).map((cut, k) => `${show(cuts[k] ?? 0)} to ${show(cut)}`),
     `above ${show(cuts.at(-1) ?? 0)}`,
   ];
-  return (row) => {
-    const value = values[row] ?? Number.NaN;
-    if (Number.isNaN(value)) return MISSING_VALUE;
-    const place = cuts.findIndex((cut) => value <= cut);
-    return names[place < 0 ? names.length - 1 : place] ?? MISSING_VALUE;
-  };
+  const codes = new Int32Array(numbers.length);
+  for (let row = 0; row < codes.length; row++) {
+    const value = numbers[row]!;
+    let code = Number.isNaN(value) ? -1 : 0;
+    if (code === 0) while (code < cuts.length && !(value <= cuts[code]!)) code++;
+    codes[row] = code;
+  }
+  return withMissing(name, codes, values);
+}
+
+/** Shows numbers with six digits, or with as many as keep them apart. */
+function shortestApart(numbers: readonly number[]): (value: number) => string {
+  const withDigits =
+    (digits: number) =>
+    (value: number): string =>
+      String(Number(value.toPrecision(digits)));
+  for (let digits = 6; digits < 17; digits++) {
+    if (new Set(numbers.map(withDigits(digits))).size === numbers.length) return withDigits(digits);
+  }
+  return String;
 }

@@ -54,6 +54,138 @@ export const judgementSchema = z.looseObject({
 });
 export type Judgement = z.infer<typeof judgementSchema>;
 
+const leftOutSchema = z.looseObject({
+  kind: z.literal("left-out"),
+  /** Why, for people. */
+  why: z.string(),
+});
+
+const attributedSchema = z.array(z.looseObject({ column: z.string(), value: z.number() }));
+
+/** Where and why a model errs. Rows count from 1; shares and p values are in 0..1. */
+export const errorAnalysisSchema = z.looseObject({
+  extent: z.enum(["auto", "full"]),
+  /** What a row's loss is; its mean is the metric `brier`, `1 - accuracy` or `mae`. */
+  loss: z.looseObject({
+    name: z.enum(["brier", "zero_one", "absolute_error"]),
+    mean: z.number(),
+  }),
+  segments: z.union([
+    leftOutSchema,
+    z.looseObject({
+      kind: z.literal("found"),
+      search: z.looseObject({
+        method: z.enum(["permutation", "halves"]),
+        rows: z.number(),
+        of_rows: z.number(),
+        columns: z.number(),
+        paired_columns: z.number(),
+        columns_left_out: z.number(),
+        candidates: z.number(),
+        permutations: z.number(),
+        min_rows: z.number(),
+        least_effect: z.number(),
+        level: z.number(),
+      }),
+      segments: z.array(
+        z.looseObject({
+          terms: z.array(z.looseObject({ column: z.string(), value: z.string() })),
+          rows: z.number(),
+          loss: z.number(),
+          rest_loss: z.number(),
+          difference: z.number(),
+          low: z.number(),
+          high: z.number(),
+          effect: z.number(),
+          adjusted_p: z.number(),
+          accuracy: numberOrNull,
+          rest_accuracy: numberOrNull,
+        }),
+      ),
+    }),
+  ]),
+  worst_errors: z.union([
+    leftOutSchema,
+    z.looseObject({
+      kind: z.literal("found"),
+      wrong_rows: z.number(),
+      errors: z.array(
+        z.looseObject({
+          row: z.number(),
+          file: z.nullable(z.string()),
+          row_in_file: z.number(),
+          loss: z.number(),
+          truth: z.nullable(z.string()),
+          predicted: z.nullable(z.string()),
+          score: numberOrNull,
+          residual: numberOrNull,
+          values: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+          contributions: z.nullable(attributedSchema),
+        }),
+      ),
+    }),
+  ]),
+  confusions: z.union([
+    leftOutSchema,
+    z.looseObject({
+      kind: z.literal("found"),
+      kinds: z.number(),
+      tested: z.number(),
+      level: z.number(),
+      pairs: z.array(
+        z.looseObject({
+          truth: z.string(),
+          predicted: z.string(),
+          count: z.number(),
+          share: z.number(),
+          change: z.nullable(
+            z.looseObject({
+              candidate: z.number(),
+              baseline: z.number(),
+              only_candidate: z.number(),
+              only_baseline: z.number(),
+              p: z.number(),
+              adjusted_p: z.number(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ]),
+  importance: z.union([
+    leftOutSchema,
+    z.looseObject({
+      kind: z.literal("found"),
+      metric: z.string(),
+      higher_is_better: z.boolean(),
+      value: z.number(),
+      rows: z.number(),
+      of_rows: z.number(),
+      repeats: z.number(),
+      features: z.array(
+        z.looseObject({ column: z.string(), mean: z.number(), deviation: numberOrNull }),
+      ),
+      left_out: z.array(z.string()),
+    }),
+  ]),
+  attributions: z.union([
+    leftOutSchema,
+    z.looseObject({
+      kind: z.literal("found"),
+      method: z.enum(["tree-shap", "sampled-shapley"]),
+      scale: z.enum(["probability", "margin", "value"]),
+      outputs: z.array(z.string()),
+      rows: z.number(),
+      background: z.number(),
+      features: z.array(z.looseObject({ column: z.string(), mean_size: z.number() })),
+      error: numberOrNull,
+    }),
+  ]),
+  /** Milliseconds that each part took. */
+  timings_ms: z.record(z.string(), z.number()),
+});
+export type ErrorAnalysisDocument = z.infer<typeof errorAnalysisSchema>;
+
 /** `evaluation.json`: what evaluate-gate measured and decided. */
 export const evaluationSchema = z.looseObject({
   schema: z.literal("slipway/evaluation@1"),
@@ -106,6 +238,7 @@ export const evaluationSchema = z.looseObject({
       }),
     ),
   ),
+  error_analysis: z.optional(errorAnalysisSchema),
 });
 /** One check's end, in plain words. */
 export type CheckEntry = NonNullable<z.infer<typeof evaluationSchema>["checks"]>[number];

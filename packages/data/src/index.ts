@@ -50,6 +50,7 @@ export {
   type ReadFile,
 } from "./read-table.ts";
 export { formatRowKey, rowKeyColumn, rowKeys, type RowKeyOptions } from "./row-keys.ts";
+export { selectRanks } from "./select-ranks.ts";
 export { parseFractions, type Fractions, type PartName } from "./split-spec.ts";
 export {
   splitTable,
