@@ -274,7 +274,7 @@ describe("judgeWhole", () => {
   it("says that checks that decide passed too", () => {
     const checks = [check("overlap", "pass"), check("overlap", "pass")];
     expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks).reason).toBe(
-      "All of 2 thresholds and 1 check passed.",
+      "All 2 thresholds and 1 check passed.",
     );
     expect(judgeWhole([judgement("skipped")], "hold", checks).reason).toBe(
       "Every plain threshold and 1 check passed; first version: not compared.",

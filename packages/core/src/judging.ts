@@ -283,11 +283,14 @@ interface Open {
   readonly name: string;
   /** Whether the point estimate misses a bound, or is not known. */
   readonly misses: boolean;
+  /** Why nothing was compared; `null` where the rows were, and do not tell. */
+  readonly why: string | null;
 }
 
-function toOpen({ threshold, bounds }: Judgement): Open {
+function toOpen({ threshold, bounds, reason }: Judgement): Open {
   const misses = bounds.some(({ margin }) => margin === null || margin < 0);
-  return { name: threshold, misses };
+  const isCompared = bounds.every(({ margin }) => margin !== null);
+  return { name: threshold, misses, why: isCompared ? null : (reason ?? null) };
 }
 
 /** Several parts of one check are named once. */
@@ -296,6 +299,7 @@ function openChecks(checks: readonly JudgedCheck[]): readonly Open[] {
   return [...new Set(open.map(({ name }) => name))].map((name) => ({
     name: `check ${name}`,
     misses: open.some((one) => one.name === name && (one.margin === null || one.margin < 0)),
+    why: null,
   }));
 }
 
@@ -310,9 +314,7 @@ function describePass(deciding: readonly Judgement[], checks: readonly JudgedChe
   if (deciding.some(({ verdict }) => verdict === "skipped"))
     return `Every plain threshold${also} passed; first version: not compared.`;
   if (deciding.length > 0)
-    return also === ""
-      ? `All ${deciding.length} thresholds passed.`
-      : `All of ${deciding.length} ${deciding.length === 1 ? "threshold" : "thresholds"}${also} passed.`;
+    return `${deciding.length === 1 ? "The threshold" : `All ${deciding.length} thresholds`}${also} passed.`;
   return also === ""
     ? "No threshold decides; nothing failed."
     : `No threshold decides;${also.slice(4)} passed.`;
@@ -322,7 +324,7 @@ function settle(open: readonly Open[], policy: InconclusivePolicy): WholeVerdict
   const what = `${namesOf(open)} could not be settled`;
   switch (policy) {
     case "hold":
-      return { verdict: "inconclusive", reason: `${what}: the rows do not tell either way.` };
+      return { verdict: "inconclusive", reason: `${what}: ${whyOpen(open)}.` };
     case "pass":
       return { verdict: "pass", reason: `${what}; on-inconclusive: pass lets it through.` };
     case "fail":
@@ -340,6 +342,13 @@ function settle(open: readonly Open[], policy: InconclusivePolicy): WholeVerdict
           };
     }
   }
+}
+
+/** What nothing could be compared for tells more than that it is open. */
+function whyOpen(open: readonly Open[]): string {
+  const told = [...new Set(open.flatMap(({ why }) => (why === null ? [] : [why])))];
+  if (told.length === 0) return "the rows do not tell either way";
+  return told.join("; ").replace(/\.$/, "");
 }
 
 function countOf(some: number, all: number): string {

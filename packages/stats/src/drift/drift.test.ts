@@ -79,6 +79,12 @@ describe("merging bins", () => {
   test("by hand: the smallest joins its smaller neighbour, small categories join each other", () => {
     const pair = { reference: [100, 2, 40, 60], current: [100, 2, 40, 60] };
     expect(mergeBins(pair, { isOrdered: true })).toEqual([[0], [1, 2], [3]]);
+    // The last two joined expect five rows; the one before them does not, and joins them too.
+    const outgrown = {
+      reference: [0, 6, 2, 0, 317, 469, 2, 251],
+      current: [0, 2, 6, 4, 0, 265, 469, 2],
+    };
+    expect(mergeBins(outgrown, { isOrdered: false })).toEqual([[5], [6], [4], [7], [1, 2, 3, 0]]);
     const categories = { reference: [2, 100, 1, 60], current: [2, 100, 1, 60] };
     expect(mergeBins(categories, { isOrdered: false })).toEqual([[1], [3, 0, 2]]);
   });

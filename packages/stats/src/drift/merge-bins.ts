@@ -34,7 +34,8 @@ export function mergeBins({ reference, current }: CountPair, options: MergeOptio
   const m = totalOf(current);
   const smallestPooled = (smallestExpected * (n + m)) / Math.min(n, m);
   for (;;) {
-    const smallest = isOrdered ? indexOfSmallest(groups) : groups.length - 1;
+    // Of categories the joined ones at the end may have outgrown the one before them.
+    const smallest = indexOfSmallest(groups);
     const isFine = groups[smallest]!.pooled >= smallestPooled && groups.length <= mostBins;
     if (isFine || groups.length === 1) return groups.map((group) => group.bins);
     groups = isOrdered ? mergeNeighbour(groups, smallest) : mergeLastTwo(groups);
