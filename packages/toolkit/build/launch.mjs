@@ -17,6 +17,7 @@ const TASKS = {
   build: ["packages/toolkit/build/bundle.ts"],
   generate: ["packages/toolkit/build/generate.ts"],
   peers: ["test/peers/main.ts"],
+  pictures: ["test/pictures/main.ts"],
   bench: ["bench/main.ts"],
 };
 
