@@ -1,5 +1,6 @@
 /** Holds Slipway against the tools that its files are for: `npm run test:peers`. */
 import { runSuites } from "./check.ts";
+import { pageSuite } from "../pictures/page-suite.ts";
 import { gtoSuite } from "./gto.ts";
 import { onnxruntimeSuite } from "./onnxruntime.ts";
 import { scikitLearnSuite } from "./scikit-learn.ts";
@@ -13,7 +14,14 @@ try {
   console.log("Installing the pinned peers where they are missing (once, up to a few minutes) …");
   const tools = await installTools();
   console.log(`Ready after ${seconds()} s.`);
-  const suites = [actionlintSuite, zizmorSuite, scikitLearnSuite, onnxruntimeSuite, gtoSuite];
+  const suites = [
+    actionlintSuite,
+    zizmorSuite,
+    scikitLearnSuite,
+    onnxruntimeSuite,
+    gtoSuite,
+    pageSuite,
+  ];
   const { passed, failed } = await runSuites(suites, tools);
   console.log(`peers: ${passed} passed, ${failed} failed (${seconds()} s)`);
   process.exitCode = failed === 0 ? 0 : 1;

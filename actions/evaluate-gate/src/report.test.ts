@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { marked } from "marked";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RemoteError } from "#core";
@@ -248,11 +249,25 @@ describe("hostile names", () => {
     const body = workspace.comments[0]?.body ?? "";
     const page = await workspace.read("slipway-run/report.html");
     const html = await marked.parse(body, { gfm: true });
-    for (const text of [html, page]) {
-      expect(text.match(/<img|<script|javascript:alert\(1\)"/i)).toBeNull();
+    // Of scripts the page has its own one, named by its hash, and data.
+    const [own, ...others] = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)];
+    const hash = createHash("sha256")
+      .update(own?.[1] ?? "")
+      .digest("base64");
+    expect(others).toEqual([]);
+    expect(page).toContain(`script-src 'sha256-${hash}'; style-src`);
+    const data = [...page.matchAll(/<script type="application\/json">([^<]*)<\/script>/g)];
+    expect(data.length).toBeGreaterThan(0);
+    for (const [, json = ""] of data) expect(() => void JSON.parse(json)).not.toThrow();
+    const rest = data.reduce((text, [whole]) => text.replace(whole, ""), page);
+    for (const text of [html, rest.replace(own?.[0] ?? "", "")]) {
+      expect(text.match(/<img|<script|<\/script|javascript:alert\(1\)"/i)).toBeNull();
       expect(text.includes("\u001B")).toBe(false);
       expect(text.includes("x".repeat(200))).toBe(false);
     }
+    for (const [, json = ""] of data)
+      for (const part of ["<", ">", "\u2028", "\u001B", "\\u001b", "x".repeat(200)])
+        expect(json).not.toContain(part);
     expect(html).not.toMatch(/<a |@octocat/);
     // As many folded parts as Slipway made, each closed.
     expect(html.match(/<details>/g)).toHaveLength(html.match(/<\/details>/g)?.length ?? 0);

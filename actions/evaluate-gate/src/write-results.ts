@@ -37,7 +37,10 @@ export async function writeResults(
   files.push("report.md");
   const wantsHtml = inputs.html !== "false";
   if (wantsHtml) {
-    await directory.writeText("report.html", composeHtml(findings, report));
+    await directory.writeText(
+      "report.html",
+      await composeHtml(findings, report, inputs.confidence),
+    );
     files.push("report.html");
   }
   // Last: an evaluation that is there is whole.

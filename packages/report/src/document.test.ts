@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { drawing, element } from "./charts/svg.ts";
 import { code, folded, own, paragraph, small, strong, type Block } from "./document.ts";
 import { htmlPage } from "./html-page.ts";
 import { judgementTable } from "./judgement-table.ts";
+import { readPageScript } from "./page-script.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderMarkdown, renderMarkdownWithin } from "./render-markdown.ts";
 
@@ -25,7 +26,13 @@ const blocks: readonly Block[] = [
     charts: [
       {
         title: [own("Chart")],
-        svg: drawing({ width: 10, height: 10, label: "a <b>" }, [element("text", { x: 1 }, "<c>")]),
+        data: {
+          kind: "histogram",
+          label: "a <b>",
+          xLabel: "x",
+          edges: [0, 1],
+          series: [{ name: "<c>", counts: [3] }],
+        },
       },
     ],
   },
@@ -78,7 +85,8 @@ describe("renderHtml", () => {
     expect(html).toContain("<h1>✅ my &lt;model&gt;: pass</h1>");
     expect(html).toContain('<a href="https://github.test/r?a=1&amp;b=(2)">the run</a>');
     expect(html).toContain("<code>a|b</code>");
-    expect(html).toContain('aria-label="a &lt;b&gt;"><text x="1">&lt;c&gt;</text></svg>');
+    expect(html).toContain('"label":"a \\u003cb\\u003e"');
+    expect(html).toContain('<th class="number" scope="col">&lt;c&gt;</th>');
     expect(html).toContain("<p>&lt;details&gt;</p>");
   });
 
@@ -89,11 +97,31 @@ describe("renderHtml", () => {
 });
 
 describe("htmlPage", () => {
+  const facts = { title: "<t>", footer: "f & g", body: renderHtml(blocks) };
+
   it("reaches for nothing outside of itself", () => {
-    const page = htmlPage({ title: "<t>", footer: "f & g", body: renderHtml(blocks) });
-    expect(page).toContain("default-src 'none'");
+    const page = htmlPage({ ...facts, script: null });
+    expect(page).toContain("default-src 'none'; script-src 'none'; style-src 'sha256-");
     expect(page).toContain("<title>&lt;t&gt;</title>");
-    expect(page).not.toMatch(/<script|<link|src=|url\(|@import/i);
+    expect(page).not.toMatch(/<link|src=|url\(|@import|unsafe/i);
+  });
+
+  it("runs the script that it was given and no other", () => {
+    const script = "console.log(1)";
+    const hash = createHash("sha256").update(script).digest("base64");
+    const page = htmlPage({ ...facts, script });
+    expect(page).toContain(`script-src 'sha256-${hash}';`);
+    expect(page.match(/<script(?! type="application\/json")/g)).toHaveLength(1);
+  });
+
+  it("refuses a script that would end its own element", () => {
+    expect(() => htmlPage({ ...facts, script: "'</script>'" })).toThrow(/ends its element/);
+  });
+
+  it("carries the real script, which no text in it ends", async () => {
+    const script = await readPageScript();
+    expect(script.length).toBeGreaterThan(100_000);
+    expect(() => htmlPage({ ...facts, script })).not.toThrow();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Judgement } from "#core";
-import type { Svg } from "./charts/svg.ts";
-import { formatInterval } from "./markdown.ts";
+import type { ChartData } from "./charts/chart.ts";
+import type { OperatingPoints } from "./charts/operating-points.ts";
+import { formatInterval } from "./format.ts";
 
 /**
  * A piece of a line. A bare string is text from anywhere (a name, a category, a message) and is
@@ -39,13 +40,20 @@ export type Block =
   | { readonly kind: "list"; readonly items: readonly Phrase[] }
   | TableBlock
   | { readonly kind: "folded"; readonly title: Phrase; readonly blocks: readonly Block[] }
-  /** HTML only: markdown shows nothing in its place. */
-  | { readonly kind: "charts"; readonly charts: readonly Chart[] };
+  | ChartsBlock;
 
-/** A drawing with what it shows. */
+/** Charts side by side. HTML only: markdown shows nothing in their place. */
+export interface ChartsBlock {
+  readonly kind: "charts";
+  readonly charts: readonly Chart[];
+  /** Where a reader may choose a threshold that these charts share. */
+  readonly operating?: OperatingPoints | null;
+}
+
+/** What a chart shows, and what it is called. */
 export interface Chart {
   readonly title: Phrase;
-  readonly svg: Svg;
+  readonly data: ChartData;
   readonly caption?: Phrase;
 }
 

@@ -8,7 +8,8 @@ import {
   type Phrase,
   type TableBlock,
 } from "./document.ts";
-import { formatNumber, formatSigned, type Markdown } from "./markdown.ts";
+import { formatNumber, formatSigned } from "./format.ts";
+import type { Markdown } from "./markdown.ts";
 import { renderMarkdown } from "./render-markdown.ts";
 
 /** The table that every report begins with, as markdown: what was asked, what was found, how it ended. */

@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import {
-  codeText,
-  escapeText,
-  formatInterval,
-  formatNumber,
-  formatSigned,
-  markdownTable,
-  showablePart,
-} from "./markdown.ts";
+import { formatInterval, formatNumber, formatSigned } from "./format.ts";
+import { codeText, escapeText, markdownTable, showablePart } from "./markdown.ts";
 
 const decode = (html: string): string =>
   html

@@ -1,10 +1,11 @@
-import type { Block, Chart, Inline, Phrase } from "./document.ts";
-import { escapeHtml } from "./html.ts";
+import type { Block, Chart, ChartsBlock, Inline, Phrase, TableBlock } from "./document.ts";
+import { chartTables } from "./charts/chart-table.ts";
+import { embedJson, escapeHtml } from "./html.ts";
 import { verdictMark } from "./verdict-marks.ts";
 
 const LONGEST_NAME = 120;
 
-/** Draws blocks as HTML, charts included. */
+/** Draws blocks as HTML; charts as data for the page's script, and as tables. */
 export function renderHtml(blocks: readonly Block[]): string {
   return blocks.map(renderBlock).join("\n");
 }
@@ -24,11 +25,11 @@ function renderBlock(block: Block): string {
     case "folded":
       return `<details open><summary>${renderPhrase(block.title)}</summary>\n${renderHtml(block.blocks)}\n</details>`;
     case "charts":
-      return `<div class="charts">${block.charts.map(renderChart).join("\n")}</div>`;
+      return renderCharts(block);
   }
 }
 
-function renderTable({ headers, numeric = [], rows }: Extract<Block, { kind: "table" }>): string {
+function renderTable({ headers, numeric = [], rows }: TableBlock): string {
   const cell = (tag: "td" | "th", phrase: Phrase, index: number): string =>
     `<${tag}${numeric.includes(index) ? ' class="number"' : ""}${tag === "th" ? ' scope="col"' : ""}>${renderPhrase(phrase)}</${tag}>`;
   const head = headers.map((phrase, index) => cell("th", phrase, index)).join("");
@@ -39,9 +40,16 @@ function renderTable({ headers, numeric = [], rows }: Extract<Block, { kind: "ta
   return `<div class="table" tabindex="0" role="group"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function renderChart({ title, svg, caption }: Chart): string {
-  const below = caption === undefined ? "" : `<small>${renderPhrase(caption)}</small>`;
-  return `<figure><figcaption>${renderPhrase(title)}</figcaption>${svg.markup}${below}</figure>`;
+function renderCharts({ charts, operating = null }: ChartsBlock): string {
+  const shared = operating === null ? "" : embedJson(operating);
+  return `<section><div class="charts">${shared}${charts.map(renderChart).join("\n")}</div></section>`;
+}
+
+/** The tables stand open until the script has drawn the chart. */
+function renderChart({ title, data, caption }: Chart): string {
+  const below = caption === undefined ? "" : `<p class="caption">${renderPhrase(caption)}</p>`;
+  const tables = chartTables(data).map(renderTable).join("\n");
+  return `<figure class="${data.kind}"><figcaption>${renderPhrase(title)}</figcaption>${embedJson(data)}${below}<details class="data" open><summary>Data of the chart</summary>${tables}</details></figure>`;
 }
 
 function renderPhrase(phrase: Phrase): string {

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { buildPageScript, type PageScript } from "../../report/build/page-script.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const outIndex = process.argv.indexOf("--out");
@@ -45,7 +46,23 @@ const leaveOutHttpClient: Plugin = {
   },
 };
 
-async function bundle(): Promise<Metafile> {
+/** The script of report pages becomes text in a chunk of its own, read only when a page is written. */
+function inlinePageScript({ text }: PageScript): Plugin {
+  return {
+    name: "inline-page-script",
+    setup(plugin) {
+      plugin.onLoad({ filter: /packages[\\/]report[\\/]src[\\/]page-script\.ts$/ }, () => ({
+        contents: `export const readPageScript = async () => (await import("page-script")).text;`,
+      }));
+      plugin.onResolve({ filter: /^page-script$/ }, ({ path }) => ({ path, namespace: "made" }));
+      plugin.onLoad({ filter: /^page-script$/, namespace: "made" }, () => ({
+        contents: `export const text = ${JSON.stringify(text)};`,
+      }));
+    },
+  };
+}
+
+async function bundle(pageScript: PageScript): Promise<Metafile> {
   await rm(outDirectory, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
@@ -68,7 +85,7 @@ async function bundle(): Promise<Metafile> {
     banner: {
       js: `import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);`,
     },
-    plugins: [leaveOutHttpClient],
+    plugins: [leaveOutHttpClient, inlinePageScript(pageScript)],
   });
   return metafile;
 }
@@ -82,9 +99,9 @@ async function copyWasm(): Promise<void> {
 }
 
 /** Licences of everything that was bundled, by package. */
-async function writeLicences(metafile: Metafile): Promise<void> {
+async function writeLicences(...metafiles: readonly Metafile[]): Promise<void> {
   const packages = new Set<string>();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match?.[1] !== undefined) packages.add(match[1]);
   }
@@ -119,6 +136,7 @@ async function readLicence(
 }
 
 await mkdir(outDirectory, { recursive: true });
-const metafile = await bundle();
+const pageScript = await buildPageScript();
+const metafile = await bundle(pageScript);
 await copyWasm();
-await writeLicences(metafile);
+await writeLicences(metafile, pageScript.metafile);

@@ -18,6 +18,7 @@ const TASKS = {
   generate: ["packages/toolkit/build/generate.ts"],
   mutation: ["test/mutation/main.ts"],
   peers: ["test/peers/main.ts"],
+  pictures: ["test/pictures/main.ts"],
   bench: ["bench/main.ts"],
 };
 

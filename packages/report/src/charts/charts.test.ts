@@ -1,135 +1,184 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { drawConfusion } from "./confusion-chart.ts";
-import { drawCurves } from "./curve-chart.ts";
-import { countInBins, drawHistogram, equalEdges } from "./histogram-chart.ts";
-import { drawIntervals } from "./interval-chart.ts";
-import { linearScale, niceDomain, niceTicks } from "./scale.ts";
-import { drawScatter } from "./scatter-chart.ts";
+import { renderHtml } from "../render-html.ts";
+import { countInBins, equalEdges } from "./bins.ts";
+import type { ChartData } from "./chart.ts";
+import { chartTables } from "./chart-table.ts";
+import { chooseThresholds, countOperatingPoints, countsAt } from "./operating-points.ts";
 
-const evil = '<script>"x"</script>\u001B[31m';
+const evil = '</script><script>"x"</script><!--\u2028\u001B[31m';
 
-const TAG = /<(\/?)([a-z]+)(?:\s+[\w:-]+="[^"<>]*")*>/g;
-
-/** What is wrong with markup: unclosed elements, broken attributes, numbers that are none. */
-function faultsOf(markup: string): readonly string[] {
-  const open: string[] = [];
-  const faults: string[] = [];
-  for (const [tag, closing, name = ""] of markup.matchAll(TAG)) {
-    if (closing !== "/") open.push(name);
-    else if (open.pop() !== name) faults.push(tag);
-  }
-  const rest = markup.replaceAll(TAG, "").match(/[<>]/g) ?? [];
-  return [...faults, ...open, ...rest, ...(markup.match(/NaN|Infinity|undefined|<script/g) ?? [])];
-}
-
-describe("scales", () => {
-  it("map the ends of a domain to the ends of the range", () => {
-    const scale = linearScale([2, 4], [100, 300]);
-    expect([scale(2), scale(3), scale(4)]).toEqual([100, 200, 300]);
-    expect(linearScale([1, 1], [0, 10])(1)).toBe(5);
-  });
-
-  it("have round ticks inside their ends", () => {
-    expect(niceTicks(0, 1)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-    expect(niceTicks(-0.03, 0.11, 5)).toEqual([0, 0.05, 0.1]);
-    expect(niceDomain(3, 97)).toEqual([0, 100]);
-  });
-
-  it("always cover what they are asked to", () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: -1e9, max: 1e9, noNaN: true }),
-        fc.double({ min: 1e-6, max: 1e9, noNaN: true }),
-        (low, width) => {
-          const [from, to] = niceDomain(low, low + width);
-          expect(from).toBeLessThanOrEqual(low + 1e-9 * Math.abs(low) + 1e-9 * width);
-          expect(to).toBeGreaterThanOrEqual(low + width - 1e-9 * Math.abs(low) - 1e-9 * width);
-          expect(niceTicks(from, to).length).toBeLessThanOrEqual(12);
-        },
-      ),
-    );
-  });
-});
-
-describe("charts", () => {
-  it("are well-formed and carry no markup of names", () => {
-    for (const { markup } of [
-      drawConfusion({ label: evil, classes: [evil, "b"], cells: [3, 1, 0, 4] }),
-      drawCurves({
-        label: evil,
-        xLabel: evil,
-        yLabel: evil,
-        diagonal: true,
-        series: [
-          {
-            name: evil,
-            series: 0,
-            points: [
-              { x: 0, y: 0 },
-              { x: 1, y: 1 },
-            ],
-            dots: true,
-          },
-          { name: "b", series: 9, points: [] },
+const charts: readonly ChartData[] = [
+  {
+    kind: "confusion",
+    label: evil,
+    classes: [evil, "b"],
+    views: [{ name: evil, cells: [3, 1, 0, 4] }],
+    confidence: 0.95,
+  },
+  {
+    kind: "curves",
+    label: evil,
+    xLabel: "x",
+    yLabel: "y",
+    diagonal: "chance",
+    series: [
+      {
+        name: evil,
+        points: [
+          { x: 0, y: 0, low: 0, high: 0.2, rows: 7 },
+          { x: 1, y: 1 },
         ],
-      }),
-      drawHistogram({
-        label: evil,
-        xLabel: evil,
-        edges: [0, 1, 2],
-        series: [{ name: evil, series: 0, counts: [1, 0] }],
-      }),
-      drawIntervals({
-        label: evil,
-        xLabel: evil,
+        dots: true,
+      },
+      { name: "b", points: [] },
+    ],
+  },
+  {
+    kind: "histogram",
+    label: evil,
+    xLabel: "x",
+    edges: [0, 1, 2],
+    series: [{ name: evil, counts: [1, 0] }],
+  },
+  {
+    kind: "intervals",
+    label: evil,
+    itemLabel: "value",
+    views: [
+      {
+        name: evil,
         items: [
           { name: evil, value: 0.5, low: 0.4, high: 0.6, rows: 3 },
-          { name: "c", value: 0.5, low: null, high: null, rows: 1 },
+          { name: "c", value: 0.5, low: null, high: null },
         ],
         guide: { name: evil, value: 0.45 },
-      }),
-      drawScatter({ label: evil, xLabel: evil, yLabel: evil, x: [1, 2, 3], y: [0, -1, 1] }),
-    ]) {
-      expect(faultsOf(markup)).toEqual([]);
-    }
+      },
+    ],
+  },
+  {
+    kind: "history",
+    label: evil,
+    views: [{ name: evil, items: [{ name: evil, value: 1, low: null, high: null }] }],
+  },
+  {
+    kind: "scatter",
+    label: evil,
+    xLabel: "x",
+    yLabel: "y",
+    points: [
+      { x: 2, y: -1 },
+      { x: 1, y: 3 },
+    ],
+    rows: 2,
+  },
+];
+
+const rowsOf = (data: ChartData): readonly (readonly string[])[] =>
+  chartTables(data).flatMap(({ rows }) =>
+    rows.map((row) =>
+      row.map((cell) =>
+        renderHtml([{ kind: "paragraph", text: cell }]).replaceAll(/<br>|<[^>]*>/g, (tag) =>
+          tag === "<br>" ? " " : "",
+        ),
+      ),
+    ),
+  );
+
+describe("a chart in a page", () => {
+  it.each(charts)("of $kind carries its data as text that ends no element", (data) => {
+    const html = renderHtml([{ kind: "charts", charts: [{ title: [evil], data }] }]);
+    const [, json = ""] = /<script type="application\/json">([^<]*)<\/script>/.exec(html) ?? [];
+    const carried = JSON.parse(json) as ChartData;
+    expect(carried.label).toBe('</script><script>"x"</script><!--');
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html.match(/<\/script/g)).toHaveLength(1);
+    for (const part of ["<!--", "\u2028", "\u001B"]) expect(html).not.toContain(part);
   });
 
-  it("survive one value, one row and no row", () => {
-    const axes = { label: "a", xLabel: "x", yLabel: "y" };
-    for (const { markup } of [
-      drawScatter({ ...axes, x: [], y: [] }),
-      drawScatter({ ...axes, x: [5], y: [0] }),
-      drawIntervals({ ...axes, items: [{ name: "b", value: 1, low: 1, high: 1, rows: 1 }] }),
-      drawHistogram({ ...axes, edges: [0, 1], series: [{ name: "n", series: 0, counts: [0] }] }),
-    ])
-      expect(faultsOf(markup)).toEqual([]);
+  it("says everything in a table, open until a script draws it", () => {
+    const html = renderHtml(
+      charts.map((data) => ({ kind: "charts", charts: [{ title: [], data }] })),
+    );
+    expect(html.match(/<details class="data" open>/g)).toHaveLength(charts.length);
+    expect(rowsOf(charts[1] ?? charts[0]!)[0]?.slice(1)).toEqual(["0", "0 [0, 0.2000]", "7"]);
+    expect(rowsOf(charts[5]!)).toEqual([
+      ["1", "1", "3", "3", "3"],
+      ["2", "2", "−1", "−1", "−1"],
+    ]);
   });
 
-  it("keep a long curve whole", () => {
-    const points = Array.from({ length: 500 }, (_, at) => ({ x: at / 499, y: at / 499 }));
-    const { markup } = drawCurves({
+  it("shows every n-th point of a long curve, both ends among them", () => {
+    const points = Array.from({ length: 500 }, (_, at) => ({ x: at, y: at }));
+    const rows = rowsOf({
+      kind: "curves",
       label: "c",
       xLabel: "x",
       yLabel: "y",
-      series: [{ name: "n", series: 0, points }],
+      series: [{ name: "n", points }],
     });
-    expect(/points="([^"]*)"/.exec(markup)?.[1]?.split(" ")).toHaveLength(500);
+    expect(rows).toHaveLength(41);
+    expect([rows[0]?.[1], rows.at(-1)?.[1]]).toEqual(["0", "499"]);
   });
+});
 
-  it("draw at most 2,000 dots", () => {
-    const x = Float64Array.from({ length: 100_000 }, (_, row) => row);
-    const { markup } = drawScatter({ label: "s", xLabel: "x", yLabel: "y", x, y: x });
-    expect(markup.match(/<circle/g)?.length).toBe(2000);
-  });
-
-  it("shade a confusion cell by its share of the true class", () => {
-    const { markup } = drawConfusion({ label: "c", classes: ["a", "b"], cells: [3, 1, 0, 4] });
-    const opacities = [...markup.matchAll(/fill-opacity="([^"]*)"/g)].map(([, value]) =>
-      Number(value),
+describe("operating points", () => {
+  it("count the rows whose score is at least the threshold", () => {
+    const model = countOperatingPoints(
+      { name: "m", scores: [0.2, 0.4, 0.4, 0.9], positive: [0, 1, 0, 1] },
+      [0, 0.4, 0.5, 0.9, 1],
     );
-    // 3 of 4, 1 of 4, 0 of 4, 4 of 4; full is 0.85.
-    expect(opacities).toEqual([0.64, 0.21, 0, 0.85]);
+    expect(model).toEqual({
+      name: "m",
+      positives: 2,
+      negatives: 2,
+      truePositives: [2, 2, 1, 1, 0],
+      falsePositives: [2, 1, 0, 0, 0],
+    });
+    expect(countsAt(model, 1)).toEqual({
+      truePositives: 2,
+      falsePositives: 1,
+      falseNegatives: 0,
+      trueNegatives: 1,
+    });
+  });
+
+  it("agree with counting row by row, weights and all", () => {
+    const row = fc.record({
+      score: fc.double({ min: 0, max: 1, noNaN: true }),
+      positive: fc.integer({ min: 0, max: 1 }),
+      weight: fc.integer({ min: 0, max: 5 }),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), (rows) => {
+        const scores = rows.map(({ score }) => score);
+        const thresholds = chooseThresholds(scores);
+        const model = countOperatingPoints(
+          {
+            name: "m",
+            scores,
+            positive: rows.map(({ positive }) => positive),
+            weights: rows.map(({ weight }) => weight),
+          },
+          thresholds,
+        );
+        const counted = thresholds.map((threshold) =>
+          rows
+            .filter(({ score, positive }) => positive === 1 && score >= threshold)
+            .reduce((sum, { weight }) => sum + weight, 0),
+        );
+        expect(model.truePositives).toEqual(counted);
+      }),
+    );
+  });
+
+  it("may be chosen where the scores lie, in ascending order", () => {
+    const thresholds = chooseThresholds(Array.from({ length: 1000 }, (_, row) => row / 100_000));
+    expect(thresholds).toEqual(thresholds.toSorted((left, right) => left - right));
+    expect(new Set(thresholds).size).toBe(thresholds.length);
+    expect(thresholds.filter((value) => value < 0.01).length).toBeGreaterThan(40);
+    expect([thresholds[0], thresholds.at(-1)]).toEqual([0, 1]);
+    expect(chooseThresholds([])).toHaveLength(51);
   });
 });
 

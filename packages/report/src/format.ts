@@ -1,0 +1,44 @@
+/** A number for people: four significant digits, whole numbers whole, an em dash where there is none. */
+export function formatNumber(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return "—";
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+  if (Number.isInteger(value) && Math.abs(value) < 1e15)
+    return withMinus(value.toLocaleString("en-US"));
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e9))
+    return withMinus(value.toExponential(digits - 1));
+  const decimals =
+    magnitude >= 1 ? Math.max(0, digits - Math.ceil(Math.log10(magnitude + 1e-12))) : digits;
+  return withMinus(value.toFixed(decimals));
+}
+
+/** Like {@link formatNumber} with its sign always shown. */
+export function formatSigned(value: number | null | undefined, digits = 4): string {
+  const text = formatNumber(value, digits);
+  return typeof value === "number" && value > 0 ? `+${text}` : text;
+}
+
+/** `[0.71, 0.78]`, or an em dash without both ends. */
+export function formatInterval(
+  low: number | null | undefined,
+  high: number | null | undefined,
+): string {
+  if (typeof low !== "number" || typeof high !== "number") return "—";
+  return `[${formatNumber(low)}, ${formatNumber(high)}]`;
+}
+
+/** Bytes for people: `4.2 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+function withMinus(text: string): string {
+  return text.replace("-", "−");
+}
