@@ -9,6 +9,8 @@ import {
 } from "#core";
 import { describeMetric, type Evaluation } from "#stats";
 import { createReferences } from "./baseline.ts";
+import type { CheckFinding } from "./checks/finding.ts";
+import { runChecks } from "./checks/run-checks.ts";
 import type { Reference, ScoredReference } from "./reference.ts";
 import type { Candidate, ScoringContext } from "./candidate.ts";
 import { evaluateCandidate, evaluatePair, type Pair } from "./evaluations.ts";
@@ -50,6 +52,7 @@ export interface Findings {
   readonly compared: readonly ComparedMetric[];
   readonly slices: readonly SliceFindings[];
   readonly latencies: Latencies | null;
+  readonly checks: readonly CheckFinding[];
 }
 
 /** Scores the references, measures, compares and judges. */
@@ -69,18 +72,21 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       minSliceRows: inputs.minSliceRows,
       plainBounds: inputs.plainBounds,
     });
+    const { evaluation } = bench;
+    const metrics = measureAll(judgements, bench);
+    const measured = { evaluation, metrics, latencies: latencies.get(null) ?? null };
+    const checks = await runChecks(candidate, context, measured);
     return {
       subject,
       candidate,
-      evaluation: bench.evaluation,
+      ...measured,
       judgements,
-      whole: explainNone(judgeWhole(judgements, inputs.onInconclusive), inputs),
-      metrics: measureAll(judgements, bench),
+      checks,
+      whole: explainNone(judgeWhole(judgements, inputs.onInconclusive, checks), inputs),
       baseline,
       pair: baseline.kind === "scored" ? bench.pairWith(baseline) : null,
       compared: baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [],
       slices: measureSlices(inputs, bench, slicesOf),
-      latencies: latencies.get(null) ?? null,
     };
   } finally {
     // Several names may mean one version.

@@ -14,6 +14,7 @@ import {
   thresholds,
   type InferInputs,
 } from "#toolkit";
+import { CHECKS_JSON, readChecks } from "./checks/read-checks.ts";
 import { GATE_METRICS } from "./vocabulary.ts";
 
 /** What the candidate is held against. */
@@ -90,6 +91,16 @@ export const schema = inputs({
     default: "production",
     read: readBaselineChoice,
   }),
+  checks: field({
+    description:
+      "What is looked for besides thresholds: `off`, `on`, `warn`, `error`, or a map of checks such as `{ leakage: off, overfit: 0.15, size: 50 warn }`; see Checks.",
+    default: "on",
+    json: CHECKS_JSON,
+    read: readChecks,
+  }),
+  "training-data": lines(
+    "Rows that the model was trained on, for checks: paths or globs, one a line; by default the run's training part.",
+  ),
   slices: names("Columns for whose values the metrics are shown one by one."),
   confidence: number("Confidence of the intervals.", { default: "0.95", min: 0.5, max: 0.9999 }),
   "plain-bounds": oneOf(

@@ -19,6 +19,7 @@ import {
 } from "#report";
 import { confusionOf } from "#stats";
 import type { ThresholdChanges } from "./base-thresholds.ts";
+import { checksBlocks } from "./checks/checks-report.ts";
 import type { ComparedMetric, Findings } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 import { isHigherBetter } from "./metric-lists.ts";
@@ -50,6 +51,7 @@ export function composeReport(findings: Findings, facts: ReportFacts): Report {
     ...(facts.changes === null ? [] : [describeChanges(facts.changes)]),
     judgementBlock(mergePassing(findings.judgements)),
     ...compareTable(findings),
+    ...checksBlocks(findings),
   ];
   const folds = [
     ...sliceTables(findings, facts.inputs),

@@ -1,5 +1,6 @@
 import { formatNumber, renderMarkdown, showablePart } from "#report";
 import type { Annotation, RenderedOutcome } from "#toolkit";
+import { checkAnnotations } from "./checks/checks-report.ts";
 import type { Outcome } from "./run.ts";
 
 /** What evaluate-gate tells the runner and the reader of the summary. */
@@ -21,6 +22,7 @@ export function renderOutcome(outcome: Outcome): RenderedOutcome {
       "html-path": outcome.htmlPath ?? "",
       "baseline-version": document.baseline?.rows === 0 ? "" : (document.baseline?.version ?? ""),
       "failed-thresholds": JSON.stringify(failed.map(({ threshold }) => threshold)),
+      "failed-checks": JSON.stringify(failedChecks(document)),
       "comment-url": outcome.comment.kind === "written" ? outcome.comment.url : "",
     },
     ...(outcome.wantsSummary && { summary: renderMarkdown(outcome.report.blocks) }),
@@ -32,7 +34,13 @@ export function renderOutcome(outcome: Outcome): RenderedOutcome {
   };
 }
 
+/** Names of the checks that failed, those that only warn included. */
+function failedChecks({ checks = [] }: Outcome["document"]): readonly string[] {
+  return [...new Set(checks.flatMap(({ name, verdict }) => (verdict === "fail" ? [name] : [])))];
+}
+
 const MOST_THRESHOLDS = 8;
+const MOST_ANNOTATIONS = 10;
 
 function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
   const title = `evaluate-gate ${document.model}`;
@@ -57,7 +65,7 @@ function annotationsOf({ document, comment }: Outcome): readonly Annotation[] {
       ),
     });
   }
-  return found;
+  return [...found, ...checkAnnotations(document.checks ?? [], title)].slice(0, MOST_ANNOTATIONS);
 }
 
 function describeRefusal(
