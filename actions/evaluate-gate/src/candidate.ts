@@ -17,7 +17,7 @@ import {
   type EvaluationRows,
 } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
-import { joinRows } from "./join-rows.ts";
+import { joinKeyedRows } from "./join-rows.ts";
 import type { Ports } from "./ports.ts";
 import { predictByCommand } from "./predict-command.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
@@ -161,7 +161,7 @@ async function scoreByRunPredictions(
     directory: directory.path,
     name: file.path,
   });
-  const joined = joinRows(rows.keys, read.keys);
+  const joined = joinKeyedRows(rows, read);
   if (joined.left.length !== rows.table.rows) {
     throw new InputError({
       code: "ROWS_NOT_PREDICTED",
@@ -242,9 +242,10 @@ async function scoreByPredictions(path: string, context: ScoringContext): Promis
     { directory: ports.workspace },
   );
   const { digest } = await measureFile(path.startsWith("/") ? path : join(ports.workspace, path));
-  const rows = describeRows(predictions.table, subject, { name: path, digest, isTestPart: false });
+  const heldKeys = readHeldKeys(predictions.table);
+  const facts = { name: path, digest, isTestPart: false, heldKeys };
   return {
-    rows: { ...rows, keys: readHeldKeys(rows.table) ?? rows.keys },
+    rows: describeRows(predictions.table, subject, facts),
     answers: answersOfPredictions(predictions, path),
     meaning: {
       task: predictions.task,
