@@ -1,4 +1,12 @@
-import { DataError, findColumn, InputError, type Column, type Table, type Task } from "#core";
+import {
+  DataError,
+  findColumn,
+  InputError,
+  type Column,
+  type Table,
+  type Task,
+  type TextColumn,
+} from "#core";
 import {
   readTable,
   requireColumn,
@@ -9,6 +17,7 @@ import {
   type LoadedTable,
 } from "#data";
 import { checkAnswers, type Answers } from "./answers.ts";
+import type { KeyedRows } from "./join-rows.ts";
 
 /** How a file of predictions is read. */
 export interface AnswerFile {
@@ -30,8 +39,7 @@ export interface AnswerFile {
 }
 
 /** Answers of a file with the keys by which its rows are joined. */
-export interface KeyedAnswers {
-  readonly keys: BigUint64Array;
+export interface KeyedAnswers extends KeyedRows {
   readonly answers: Answers;
   readonly table: Table;
 }
@@ -65,16 +73,29 @@ export async function readAnswerFile(file: AnswerFile): Promise<KeyedAnswers> {
           notes: [],
         };
   checkAnswers(answers, file.name);
-  return { keys: readKeys(table, file), answers, table };
+  const identity = readIdentity(table, file);
+  return {
+    ids: identity.ids,
+    get keys() {
+      return identity.keys;
+    },
+    answers,
+    table,
+  };
 }
 
-/** Keys as the file holds them, or made of its id columns. */
-function readKeys(table: LoadedTable, file: AnswerFile): BigUint64Array {
+/** Keys as the file holds them, or its id columns with the keys that are made of them. */
+function readIdentity(table: LoadedTable, file: AnswerFile): KeyedRows {
   const held = readHeldKeys(table);
-  if (held !== null) return held;
-  if (file.id.length > 0 && file.id.every((name) => findColumn(table, name) !== undefined)) {
-    return rowKeys(table, { id: file.id, salt: file.salt });
-  }
+  if (held !== null) return { ids: [], keys: held };
+  const ids = file.id.flatMap((name) => findColumn(table, name) ?? []);
+  if (ids.length > 0 && ids.length === file.id.length)
+    return {
+      ids,
+      get keys() {
+        return rowKeys(table, { id: file.id, salt: file.salt });
+      },
+    };
   const needed = file.id.length > 0 ? file.id.join(", ") : ROW_KEY;
   throw new InputError({
     code: "NO_ROW_KEY",
@@ -156,31 +177,45 @@ export function labelsOfScores(
     const positive = classes.indexOf(first.name);
     const isProbability = first.values.every((value) => value >= 0 && value <= 1);
     const cut = isProbability ? 0.5 : 0;
-    return labels.map((_, row) => ((first.values[row] ?? 0) >= cut ? positive : 1 - positive));
+    for (let row = 0; row < rows; row++)
+      labels[row] = (first.values[row] ?? 0) >= cut ? positive : 1 - positive;
+    return labels;
   }
-  return labels.map((_, row) => {
+  const places = scores.map(({ name }) => classes.indexOf(name));
+  for (let row = 0; row < rows; row++) {
     let best = 0;
-    scores.forEach(({ values }, at) => {
-      if ((values[row] ?? 0) > (scores[best]?.values[row] ?? 0)) best = at;
-    });
-    return classes.indexOf(scores[best]?.name ?? "");
-  });
+    for (let at = 1; at < scores.length; at++)
+      if ((scores[at]?.values[row] ?? 0) > (scores[best]?.values[row] ?? 0)) best = at;
+    labels[row] = places[best] ?? 0;
+  }
+  return labels;
 }
 
 /** @throws DataError `UNKNOWN_CLASS` naming the first row, its value and the classes */
 export function codesIn(column: Column, classes: readonly string[], file: string): Int32Array {
   const text = toText(column);
-  const byLevel = text.levels.map((level) => classes.indexOf(level));
-  return Int32Array.from(text.codes, (code, row) => {
-    const place = code < 0 ? -1 : (byLevel[code] ?? -1);
-    if (place >= 0) return place;
-    const found = code < 0 ? "nothing" : JSON.stringify(text.levels[code]);
-    throw new DataError({
-      code: "UNKNOWN_CLASS",
-      message: `${file}, row ${row + 1}: ${column.name} holds ${found}, which the model does not know: its classes are ${classes.join(", ")}.`,
-      hint: "Train on every class that the data holds, or correct the value.",
-      place: { file, row: row + 1, column: column.name },
-    });
+  const byLevel = Int32Array.from(text.levels, (level) => classes.indexOf(level));
+  const codes = new Int32Array(text.codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const place = byLevel[text.codes[row] ?? -1] ?? -1;
+    if (place < 0) throw unknownClass(text, row, { classes, file });
+    codes[row] = place;
+  }
+  return codes;
+}
+
+function unknownClass(
+  { name, codes, levels }: TextColumn,
+  row: number,
+  { classes, file }: { readonly classes: readonly string[]; readonly file: string },
+): DataError {
+  const code = codes[row] ?? -1;
+  const found = code < 0 ? "nothing" : JSON.stringify(levels[code]);
+  return new DataError({
+    code: "UNKNOWN_CLASS",
+    message: `${file}, row ${row + 1}: ${name} holds ${found}, which the model does not know: its classes are ${classes.join(", ")}.`,
+    hint: "Train on every class that the data holds, or correct the value.",
+    place: { file, row: row + 1, column: name },
   });
 }
 
@@ -211,16 +246,21 @@ export function refuseOtherTruth(
   const other = findColumn(there.table, here.target.name);
   if (other === undefined) return;
   const [left, right] = [toText(here.target), toText(requireColumn(there.table, other.name))];
-  here.rows.forEach((row, at) => {
-    const mine = left.levels[left.codes[row] ?? -1] ?? "";
-    const otherRow = there.rows[at] ?? 0;
-    const theirs = right.levels[right.codes[otherRow] ?? -1] ?? "";
-    if (mine === theirs) return;
+  // Each level of the one as the code that the other has for it; -2 where it has none.
+  const places = new Map(right.levels.map((level, code) => [level, code]));
+  const missing = places.get("") ?? -1;
+  const sameAs = Int32Array.from(left.levels, (level) => places.get(level) ?? -2);
+  for (let at = 0; at < here.rows.length; at++) {
+    const [row, otherRow] = [here.rows[at] ?? 0, there.rows[at] ?? 0];
+    const theirs = right.codes[otherRow] ?? -1;
+    if ((sameAs[left.codes[row] ?? -1] ?? missing) === theirs) continue;
+    const show = ({ levels }: TextColumn, code: number): string =>
+      JSON.stringify(levels[code] ?? "");
     throw new DataError({
       code: "TRUTH_DIFFERS",
-      message: `${there.file}, row ${otherRow + 1}: ${other.name} is ${JSON.stringify(theirs)}, but ${JSON.stringify(mine)} in row ${row + 1} of ${here.file}.`,
+      message: `${there.file}, row ${otherRow + 1}: ${other.name} is ${show(right, theirs)}, but ${show(left, left.codes[row] ?? -1)} in row ${row + 1} of ${here.file}.`,
       hint: "Both files must be of the same rows: check the id columns and how the files were made.",
       place: { file: there.file, row: otherRow + 1, column: other.name },
     });
-  });
+  }
 }

@@ -38,19 +38,38 @@ export function answersOfModel(predictions: ModelPredictions): Answers {
 }
 
 /** The same answers of some rows, in that order. */
-export function takeAnswers(answers: Answers, rows: ArrayLike<number>): Answers {
-  const take = (values: Float64Array) =>
-    Float64Array.from(rows, (row) => values[row] ?? Number.NaN);
+export function takeAnswers(answers: Answers, rows: Uint32Array): Answers {
+  const count = answers.kind === "values" ? answers.values.length : answers.labels.length;
+  if (isEveryRow(rows, count)) return answers;
+  const take = (values: Float64Array): Float64Array => {
+    const taken = new Float64Array(rows.length);
+    for (let at = 0; at < rows.length; at++) taken[at] = values[rows[at] ?? 0] ?? Number.NaN;
+    return taken;
+  };
   const measures = new Map(
     [...answers.measures].map(([name, values]) => [name, take(values)] as const),
   );
   if (answers.kind === "values") return { ...answers, values: take(answers.values), measures };
   return {
     ...answers,
-    labels: Int32Array.from(rows, (row) => answers.labels[row] ?? 0),
+    labels: takeCodes(answers.labels, rows),
     scores: answers.scores.map(({ name, values }) => ({ name, values: take(values) })),
     measures,
   };
+}
+
+/** Whether places are 0, 1, 2 … up to a count: then nothing need be copied. */
+export function isEveryRow(rows: Uint32Array, count: number): boolean {
+  if (rows.length !== count) return false;
+  for (let at = 0; at < count; at++) if (rows[at] !== at) return false;
+  return true;
+}
+
+/** The codes of some rows, in that order. */
+export function takeCodes(codes: ArrayLike<number>, rows: ArrayLike<number>): Int32Array {
+  const taken = new Int32Array(rows.length);
+  for (let at = 0; at < taken.length; at++) taken[at] = codes[rows[at] ?? 0] ?? 0;
+  return taken;
 }
 
 /** How far a row's probabilities may sum from 1: scores rounded to two decimals still pass. */

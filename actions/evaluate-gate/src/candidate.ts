@@ -19,7 +19,7 @@ import {
 } from "./answer-files.ts";
 import { describeRows, readEvaluationRows, type EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
-import { joinRows } from "./join-rows.ts";
+import { joinKeyedRows } from "./join-rows.ts";
 import { readLoggedPredictions, type LoggedPredictions } from "./logged-predictions.ts";
 import type { Ports } from "./ports.ts";
 import { predictByCommand } from "./predict-command.ts";
@@ -165,7 +165,7 @@ async function scoreByRunPredictions(
     directory: directory.path,
     name: file.path,
   });
-  const joined = joinRows(rows.keys, read.keys);
+  const joined = joinKeyedRows(rows, read);
   if (joined.left.length !== rows.table.rows) {
     throw new InputError({
       code: "ROWS_NOT_PREDICTED",
@@ -254,10 +254,11 @@ async function scoreByPredictions(
     ...(subject.task !== null && { task: subject.task }),
     id: subject.id,
   });
-  const rows = describeRows(predictions.table, subject, { name, digest, isTestPart: false });
+  const heldKeys = readHeldKeys(predictions.table);
+  const facts = { name, digest, isTestPart: false, heldKeys };
   const answers = answersOfPredictions(predictions, name, new Set(given));
   return {
-    rows: { ...rows, keys: readHeldKeys(rows.table) ?? rows.keys },
+    rows: describeRows(predictions.table, subject, facts),
     answers: { ...answers, notes: [...answers.notes, ...notes] },
     meaning: {
       task: predictions.task,

@@ -1,5 +1,6 @@
 import type { Difference, ReferenceEvidence } from "#core";
 import { compareOnRows, type Comparison, type Evaluation } from "#stats";
+import { isEveryRow } from "./answers.ts";
 import { takeEvaluation, type Pair } from "./evaluations.ts";
 import { percentileInterval, percentileOf } from "./latency.ts";
 import {
@@ -163,8 +164,23 @@ function meanSides(pair: Pair, { argument }: Quantity): Sides {
 /** Where the rows of a slice stand among the common rows. */
 function placesWithin(common: Uint32Array, rows: Uint32Array | null): Uint32Array | null {
   if (rows === null) return null;
-  const wanted = new Set(rows);
-  return common.map((_, at) => at).filter((at) => wanted.has(common[at] ?? -1));
+  if (isEveryRow(common, common.length)) {
+    const last = rows[rows.length - 1] ?? -1;
+    if (last < common.length) return rows;
+  }
+  const isWanted = new Uint8Array(
+    1 + Math.max(-1, common.reduce(larger, -1), rows.reduce(larger, -1)),
+  );
+  for (let k = 0; k < rows.length; k++) isWanted[rows[k] ?? 0] = 1;
+  const places = new Uint32Array(common.length);
+  let count = 0;
+  for (let at = 0; at < common.length; at++)
+    if (isWanted[common[at] ?? 0] === 1) places[count++] = at;
+  return places.slice(0, count);
+}
+
+function larger(one: number, other: number): number {
+  return Math.max(one, other);
 }
 
 function compareCost(

@@ -27,8 +27,10 @@ export interface EvaluationRows {
   readonly weight: NumberColumn | null;
   /** Code of the entity of each row; `null` where rows are independent. */
   readonly clusters: Int32Array | null;
-  /** Salted hashes of the rows' ids, or of their whole content. */
+  /** Salted hashes of the rows' ids, or of their whole content; made when they are asked for. */
   readonly keys: BigUint64Array;
+  /** The columns that the keys are made of; none where they are made of whole rows or held by the file. */
+  readonly ids: readonly Column[];
   /** Whether these rows are the run's own test part, divided by its split. */
   readonly isTestPart: boolean;
 }
@@ -86,23 +88,34 @@ export async function readColumnNames(
 export function describeRows(
   table: LoadedTable,
   subject: Subject,
-  facts: Pick<EvaluationRows, "name" | "digest" | "isTestPart">,
+  facts: Pick<EvaluationRows, "name" | "digest" | "isTestPart"> & {
+    /** Keys that the file holds in place of ids. */
+    readonly heldKeys?: BigUint64Array | null;
+  },
 ): EvaluationRows {
   if (table.rows < FEWEST_ROWS) throw tooFewRows(facts.name, table.rows);
   const target = requireColumn(table, subject.target, facts.name);
   requirePresentCells(target, facts.name);
   const weight = subject.weight === null ? null : requireWeight(table, subject.weight, facts.name);
-  for (const name of subject.id) requireColumn(table, name, facts.name);
+  const ids = subject.id.map((name) => requireColumn(table, name, facts.name));
+  const { name, digest, isTestPart, heldKeys = null } = facts;
+  let keys = heldKeys;
   return {
     table,
-    ...facts,
+    name,
+    digest,
+    isTestPart,
     target,
     weight,
     clusters:
       subject.cluster === null
         ? null
         : readClusters(requireColumn(table, subject.cluster, facts.name), facts.name),
-    keys: rowKeys(table, { id: subject.id, salt: subject.model }),
+    ids: heldKeys === null ? ids : [],
+    // Hashing many ids takes longer than judging their rows, and only some ways of scoring need it.
+    get keys() {
+      return (keys ??= rowKeys(table, { id: subject.id, salt: subject.model }));
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Manifest, ModelHistory } from "#core";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, refuseOtherTruth } from "./answer-files.ts";
 import { answerFileOf, type Candidate, type ScoringContext } from "./candidate.ts";
-import { joinRows } from "./join-rows.ts";
+import { joinKeyedRows } from "./join-rows.ts";
 import type { Meaning } from "./meaning.ts";
 import type { OpenModel } from "./score-model.ts";
 
@@ -61,7 +61,7 @@ export async function joinAnswers(
     ...answerFileOf(context.inputs, context.subject, candidate.meaning),
     ...file,
   });
-  const joined = joinRows(candidate.rows.keys, read.keys);
+  const joined = joinKeyedRows(candidate.rows, read);
   refuseOtherTruth(
     { target: candidate.rows.target, rows: joined.left, file: candidate.rows.name },
     { table: read.table, rows: joined.right, file: file.name },

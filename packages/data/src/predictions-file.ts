@@ -5,6 +5,7 @@ import {
   type NumberColumn,
   type Table,
   type Task,
+  type TextColumn,
 } from "#core";
 import {
   readTable,
@@ -122,9 +123,12 @@ export function interpretPredictions(table: LoadedTable, columns: PredictionsCol
 function chooseTask(target: Column, prediction: Column | null, columns: PredictionsColumns): Task {
   if ((columns.scores?.length ?? 0) > 0 || target.kind === "text") return "multiclass";
   if (target.kind === "number" && target.integer) {
-    const values = new Set(target.values);
-    const predicted = prediction?.kind === "number" ? prediction.values : [];
-    if (values.size <= 20 && predicted.every((value: number) => values.has(value)))
+    const values = new Set(toText(target).levels);
+    const predicted = prediction?.kind === "number" ? prediction : null;
+    if (
+      values.size <= 20 &&
+      (predicted === null || toText(predicted).levels.every((level) => values.has(level)))
+    )
       return "multiclass";
   }
   return "regression";
@@ -142,13 +146,19 @@ function classesOf(
   if (named.length > 1) return named;
   const found = new Set<string>();
   for (const column of [target, ...(prediction === null ? [] : [prediction])]) {
-    const text = toText(column);
-    for (const code of new Set(text.codes)) found.add(text.levels[code] ?? "");
+    for (const level of usedLevels(toText(column))) found.add(level);
   }
   const names = [...found];
   return names.every((name) => name.trim() !== "" && Number.isFinite(Number(name)))
     ? names.toSorted((left, right) => Number(left) - Number(right))
     : names.toSorted((left, right) => (left < right ? -1 : 1));
+}
+
+/** The levels that a row holds; `""` where a cell is missing. */
+function usedLevels({ codes, levels }: TextColumn): readonly string[] {
+  const isUsed = new Uint8Array(levels.length + 1);
+  for (let row = 0; row < codes.length; row++) isUsed[(codes[row] as number) + 1] = 1;
+  return ["", ...levels].filter((_, at) => isUsed[at] === 1);
 }
 
 function checkClasses(
@@ -159,8 +169,9 @@ function checkClasses(
   const known = new Set(classes);
   for (const column of columns) {
     const text = toText(column);
+    const strange = usedLevels(text).find((level) => !known.has(level));
+    if (strange === undefined) continue;
     const row = text.codes.findIndex((code) => !known.has(text.levels[code] ?? ""));
-    if (row < 0) continue;
     throw new DataError({
       code: "UNKNOWN_CLASS",
       message: `${file}, row ${row + 1}: ${column.name} holds ${JSON.stringify(text.levels[text.codes[row] ?? -1])}, which is none of the classes ${classes.join(", ")}.`,

@@ -1,17 +1,84 @@
-import type { Column, TextColumn } from "#core";
+import type { Column, DateColumn, NumberColumn, TextColumn } from "#core";
 import { formatInstant } from "./date-text.ts";
 
-/** The same cells as text: numbers in their shortest form, dates in ISO 8601. */
+const known = new WeakMap<Column, TextColumn>();
+
+/** The same cells as text: numbers in their shortest form, dates in ISO 8601. Made once a column. */
 export function toText(column: Column): TextColumn {
   if (column.kind === "text") return column;
-  const levels = new Map<number, number>();
-  const codes = Int32Array.from(column.values, (value, row) => {
-    const absent = column.kind === "date" ? Number.isNaN(value) : column.missing?.[row] === 1;
-    if (absent) return -1;
-    const code = levels.get(value) ?? levels.size;
-    levels.set(value, code);
-    return code;
-  });
+  const made = known.get(column) ?? codeValues(column);
+  known.set(column, made);
+  return made;
+}
+
+/** Whole numbers that span fewer than these are coded by a table, not by a map. */
+const widestTable = 1 << 16;
+
+function codeValues(column: NumberColumn | DateColumn): TextColumn {
+  const { name, values } = column;
+  const codes = new Int32Array(values.length);
+  const found = codeByTable(column, codes) ?? codeByMap(values, isMissing(column), codes);
   const format = column.kind === "date" ? formatInstant : String;
-  return { kind: "text", name: column.name, codes, levels: Array.from(levels.keys(), format) };
+  return { kind: "text", name, codes, levels: found.map(format) };
+}
+
+/** Codes small whole numbers in order of first appearance; `undefined` for any other values. */
+function codeByTable(
+  column: NumberColumn | DateColumn,
+  codes: Int32Array,
+): readonly number[] | undefined {
+  const { values } = column;
+  if (column.kind === "date" || !column.integer || column.missing !== null) return undefined;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!(high - low < widestTable)) return undefined;
+  const codeOf = new Int32Array(high - low + 1).fill(-1);
+  const levels: number[] = [];
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number;
+    const at = value - low;
+    let code = codeOf[at];
+    // What is no whole number after all has no place in the table.
+    if (code === undefined) return undefined;
+    if (code < 0) {
+      code = levels.push(value) - 1;
+      codeOf[at] = code;
+    }
+    codes[row] = code;
+  }
+  return levels;
+}
+
+/** A number that is NaN is text all the same; a date that is NaN is missing. */
+function isMissing(column: NumberColumn | DateColumn): (row: number) => boolean {
+  if (column.kind === "date") return (row) => Number.isNaN(column.values[row]);
+  const { missing } = column;
+  return missing === null ? () => false : (row) => missing[row] === 1;
+}
+
+function codeByMap(
+  values: Float64Array,
+  isMissingAt: (row: number) => boolean,
+  codes: Int32Array,
+): readonly number[] {
+  const levels = new Map<number, number>();
+  for (let row = 0; row < values.length; row++) {
+    if (isMissingAt(row)) {
+      codes[row] = -1;
+      continue;
+    }
+    const value = values[row] as number;
+    let code = levels.get(value);
+    if (code === undefined) {
+      code = levels.size;
+      levels.set(value, code);
+    }
+    codes[row] = code;
+  }
+  return [...levels.keys()];
 }

@@ -55,6 +55,7 @@ export * from "./quantiles.ts";
 export * from "./random/binomial.ts";
 export * from "./random/generator.ts";
 export * from "./random/multinomial.ts";
+export { sortedOrder } from "./sorting.ts";
 export * from "./special/beta.ts";
 export * from "./special/chi-squared.ts";
 export * from "./special/gamma.ts";
