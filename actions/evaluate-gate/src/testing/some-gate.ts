@@ -59,9 +59,15 @@ export function openWorkspace(extra: Partial<Ports> = {}): Workspace {
     history: memoryHistory({ versions: [] }),
     artifacts,
     repository: {
-      checkout: async () => ({ path, remove: async () => {} }),
+      checkout: async ({ commit }) => ({ path, commit, remove: async () => {} }),
+      resolve: async () => null,
+      head: async () => null,
+      checkoutCommit: async (commit) => ({ path, commit, remove: async () => {} }),
+      pullLargeFile: async () => false,
+      tracks: async () => false,
       show: async () => ({ kind: "no-git" }),
     },
+    runs: null,
     runCommand: shellCommands(process.env, { log, signal: new AbortController().signal }),
     settings: { current: () => null, ofText: () => null },
     writeComment: async (comment) => {
