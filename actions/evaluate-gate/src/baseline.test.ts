@@ -332,6 +332,7 @@ describe("evaluateGate with predict-command", () => {
       ...workspace.ports.repository,
       checkout: async () => ({
         path: worktree,
+        commit: "c",
         remove: async () => {
           removed.push(worktree);
         },

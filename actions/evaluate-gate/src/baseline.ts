@@ -1,15 +1,25 @@
-import { join } from "node:path";
 import { latestVersion, trySelectVersion, type ModelHistory, type VersionEntry } from "#core";
 import { measureFile } from "#toolkit";
-import { otherColumns, type Candidate, type ScoringContext } from "./candidate.ts";
 import {
+  inWorkspace,
+  isByCommand,
+  otherColumns,
+  type Candidate,
+  type ScoringContext,
+} from "./candidate.ts";
+import { requireModel } from "./model-place.ts";
+import {
+  allRows,
   FEWEST_COMMON_ROWS,
   joinAnswers,
   meaningOf,
   type Finding,
   type Reference,
 } from "./reference.ts";
+import { scoreOtherModel } from "./score-checkout.ts";
 import { openModel } from "./score-model.ts";
+import { scoreRef } from "./score-ref.ts";
+import { scoreRun } from "./score-run.ts";
 import { scoreVersion } from "./score-version.ts";
 
 /** Finds and scores references, each once, however many thresholds name it. */
@@ -52,8 +62,10 @@ async function findReference(name: string, finding: Finding): Promise<Reference>
   if (inputs.baseline.kind === "none") {
     return { kind: "absent", why: "baseline: none, so nothing is compared" };
   }
-  if (name === "baseline" && inputs.baseline.kind === "file") {
-    return scoreByModelFile(inputs.baseline.path, finding);
+  if (name === "baseline") {
+    if (inputs.baseline.kind === "file") return scoreByModelFile(inputs.baseline.path, finding);
+    if (inputs.baseline.kind === "ref") return scoreRef(inputs.baseline, finding);
+    if (inputs.baseline.kind === "run") return scoreRun(inputs.baseline.branch, finding);
   }
   return findVersion(name, finding);
 }
@@ -119,7 +131,8 @@ async function scoreByModelFile(path: string, finding: Finding): Promise<Referen
   const { candidate, context } = finding;
   if (/\.(csv|tsv|parquet|jsonl|ndjson)(\.(gz|zst))?$/i.test(path))
     return scoreByFile(path, finding);
-  const file = path.startsWith("/") ? path : join(context.ports.workspace, path);
+  const file = inWorkspace(path, context);
+  if (isByCommand(context.inputs)) return scoreFileByCommand(path, file, finding);
   const { subject } = context;
   const open = await openModel(
     {
@@ -132,7 +145,7 @@ async function scoreByModelFile(path: string, finding: Finding): Promise<Referen
     },
     { ...context, rows: candidate.rows.table.rows },
   );
-  const rows = Uint32Array.from({ length: candidate.rows.table.rows }, (_, row) => row);
+  const rows = allRows(candidate);
   const answers = await open.answer(candidate.rows.table, path);
   return {
     kind: "scored",
@@ -147,4 +160,21 @@ async function scoreByModelFile(path: string, finding: Finding): Promise<Referen
     open,
     sizeBytes: (await measureFile(file)).bytes,
   };
+}
+
+/** Another model file of this checkout, scored by this checkout's program. */
+async function scoreFileByCommand(
+  path: string,
+  file: string,
+  finding: Finding,
+): Promise<Reference> {
+  const { workspace, repository } = finding.context.ports;
+  const place = await requireModel(file, path);
+  const commit = (await repository.head()) ?? "";
+  const code = async () => ({ path: workspace, commit, remove: async () => {} });
+  const other = { name: path, path: file, place, run: finding.context.subject.run, code };
+  const scored = await scoreOtherModel(other, finding);
+  if ("kind" in scored) return scored;
+  const scoredBy = "by predict-command";
+  return { kind: "scored", name: path, version: null, manifest: null, ...scored, scoredBy };
 }

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { InputError, type Task } from "#core";
+import { isAbsolute, join } from "node:path";
+import { InputError, type FileEntry, type Task } from "#core";
 import {
   digestFiles,
   interpretPredictions,
@@ -22,7 +22,8 @@ import type { Inputs } from "./inputs.ts";
 import { joinKeyedRows } from "./join-rows.ts";
 import { readLoggedPredictions, type LoggedPredictions } from "./logged-predictions.ts";
 import type { Ports } from "./ports.ts";
-import { predictByCommand } from "./predict-command.ts";
+import { requireModel, type ModelPlace } from "./model-place.ts";
+import { CANDIDATE, predictByCommand } from "./predict-command.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
 import { findOnnxFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
@@ -38,6 +39,8 @@ export interface Candidate {
   readonly open: OpenModel | null;
   /** Size of the model's files; `null` where there are none. */
   readonly sizeBytes: number | null;
+  /** The file or folder that the input `model-file` names; `null` without it. */
+  readonly modelFile: ModelPlace | null;
 }
 
 /** What finding answers needs. */
@@ -48,7 +51,10 @@ export interface ScoringContext {
   readonly ports: Ports;
 }
 
-/** Scores the candidate the first way that works: predictions, in process, predict-command, predictions of the run. */
+/**
+ * Scores the candidate the first way that works: predictions, in process, predict-command, predictions
+ * of the run. A model file that comes with a predict-command is scored by it.
+ */
 export async function scoreCandidate(context: ScoringContext): Promise<Candidate> {
   const candidate = await score(context);
   checkTruth(candidate);
@@ -68,21 +74,34 @@ async function score(context: ScoringContext): Promise<Candidate> {
     directory: context.directory,
     ports: context.ports,
   });
-  const path = modelPath(context);
-  if (path !== null) return scoreInProcess(path, rows, context);
-  if (subject.predictCommand !== null) return scoreByCommand(subject.predictCommand, rows, context);
+  const { modelFile } = inputs;
+  if (modelFile !== null) {
+    const place = await requireModel(inWorkspace(modelFile, context), modelFile);
+    return inputs.predictCommand === null
+      ? scoreInProcess(inWorkspace(modelFile, context), rows, { ...context, place })
+      : scoreByCommand(inputs.predictCommand, rows, { ...context, place });
+  }
+  const file = findOnnxFile(subject.run?.files ?? []);
+  if (file !== null) {
+    return scoreInProcess(context.directory.resolve(file.path), rows, { ...context, place: null });
+  }
+  if (subject.predictCommand !== null)
+    return scoreByCommand(subject.predictCommand, rows, { ...context, place: null });
   return scoreByRunPredictions(rows, context);
 }
 
-function modelPath({ inputs, subject, directory, ports }: ScoringContext): string | null {
-  if (inputs.modelFile !== null) {
-    return inputs.modelFile.startsWith("/")
-      ? inputs.modelFile
-      : join(ports.workspace, inputs.modelFile);
-  }
-  const file = findOnnxFile(subject.run?.files ?? []);
-  return file === null ? null : directory.resolve(file.path);
+/** Whether the user says that models are scored by the command: candidate and baseline alike. */
+export function isByCommand({ modelFile, predictCommand }: Inputs): boolean {
+  return modelFile !== null && predictCommand !== null;
 }
+
+/** The absolute path of one that the user gave. */
+export function inWorkspace(path: string, { ports }: Pick<ScoringContext, "ports">): string {
+  return isAbsolute(path) ? path : join(ports.workspace, path);
+}
+
+/** With the model file that the user names. */
+type WithPlace = ScoringContext & { readonly place: ModelPlace | null };
 
 /** Columns that a model does not read unless it is told so. */
 export function otherColumns(subject: Subject, inputs: Inputs): readonly string[] {
@@ -99,7 +118,7 @@ export function otherColumns(subject: Subject, inputs: Inputs): readonly string[
 async function scoreInProcess(
   path: string,
   rows: EvaluationRows,
-  { inputs, subject, ports }: ScoringContext,
+  { inputs, subject, ports, place }: WithPlace,
 ): Promise<Candidate> {
   const open = await openModel(
     {
@@ -120,21 +139,26 @@ async function scoreInProcess(
     scoredBy: `in process (${open.model.engine})`,
     open,
     sizeBytes: (await measureFile(path)).bytes,
+    modelFile: place,
   };
 }
 
 async function scoreByCommand(
   line: string,
   rows: EvaluationRows,
-  { inputs, subject, directory, ports }: ScoringContext,
+  { inputs, subject, directory, ports, place }: WithPlace,
 ): Promise<Candidate> {
   const meaning = meaningFromRows(subject, rows);
   const answers = await predictByCommand(
     {
       line,
       directory: join(ports.workspace, inputs.workingDirectory),
-      modelDirectory: directory.path,
-      whose: "candidate",
+      directoryName: inputs.workingDirectory,
+      modelDirectory: place?.directory ?? directory.path,
+      modelFile:
+        place === null ? onlyModelFile(subject.run?.files ?? [], directory.resolve) : place.file,
+      whose: CANDIDATE,
+      timeoutMs: inputs.predictTimeout,
       table: rows.table,
       keys: rows.keys,
       target: subject.target,
@@ -148,7 +172,8 @@ async function scoreByCommand(
     meaning,
     scoredBy: "by predict-command",
     open: null,
-    sizeBytes: sizeOfModel(subject),
+    sizeBytes: place?.bytes ?? sizeOfModel(subject),
+    modelFile: place,
   };
 }
 
@@ -184,6 +209,7 @@ async function scoreByRunPredictions(
     scoredBy: `by its predictions (${file.path})`,
     open: null,
     sizeBytes: sizeOfModel(subject),
+    modelFile: null,
   };
 }
 
@@ -194,6 +220,15 @@ function nothingToScore(subject: Subject): InputError {
     message: `The run has no ONNX model, no predict-command and no predictions; its files are ${files}.`,
     hint: "Export the model to ONNX, give predict-command:, or let the trainer write predictions.",
   });
+}
+
+/** The path of a run's model where it is one file. */
+export function onlyModelFile(
+  files: readonly FileEntry[],
+  resolve: (path: string) => string,
+): string | null {
+  const [first, second] = files.filter(({ role }) => role === "model");
+  return first === undefined || second !== undefined ? null : resolve(first.path);
 }
 
 function sizeOfModel(subject: Subject): number | null {
@@ -268,6 +303,7 @@ async function scoreByPredictions(
     scoredBy: groundTruth === null ? "by its predictions file" : "by what it answered in use",
     open: null,
     sizeBytes: sizeOfModel(subject),
+    modelFile: null,
   };
 }
 

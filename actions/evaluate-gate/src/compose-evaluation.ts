@@ -62,6 +62,7 @@ function describeBaseline({ baseline }: Findings): Evaluation["baseline"] {
         version: baseline.version,
         rows: baseline.rows.length,
         scored_by: baseline.scoredBy,
+        ...(baseline.commit !== undefined && { commit: baseline.commit }),
         ...(baseline.note !== null && { note: baseline.note }),
       };
   }

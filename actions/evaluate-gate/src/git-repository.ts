@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { RemoteError, type GithubAccess } from "#core";
-import type { FileAtCommit, Repository } from "./ports.ts";
-
-const run = promisify(execFile);
+import { mkdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { InputError, RemoteError, type GithubAccess } from "#core";
+import { beforePush, resolveRef } from "./git-refs.ts";
+import { authentication, gitIn, lastLine, type Git } from "./run-git.ts";
+import type { FileAtCommit, Repository, Worktree } from "./ports.ts";
 
 /** Where the checked-out repository is and how more of it is fetched. */
 export interface RepositoryPlace {
@@ -16,22 +15,13 @@ export interface RepositoryPlace {
 
 /** The job's clone, which may be shallow: what it lacks is fetched from GitHub. */
 export function gitRepository(place: RepositoryPlace): Repository {
-  const git = (...parameters: string[]) =>
-    run("git", ["-C", place.workspace, ...parameters], {
-      env: { ...process.env, ...authentication(place.access), GIT_TERMINAL_PROMPT: "0" },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-  const fetchCommit = (commit: string) =>
-    git("fetch", "--quiet", "--no-tags", "--depth=1", urlOf(place.access), commit);
+  const git = gitIn(place.workspace);
+  const clone: Clone = { git, ...place };
   return {
     checkout: async (entry) => {
-      const path = join(
-        place.temporaryDirectory,
-        `slipway-worktree-${randomBytes(4).toString("hex")}`,
-      );
       try {
-        if (!(await hasCommit(git, entry.commit))) await fetchCommit(`refs/tags/${entry.tag}`);
-        await git("worktree", "add", "--quiet", "--detach", path, entry.commit);
+        if (!(await hasCommit(git, entry.commit))) await fetchMore(clone, `refs/tags/${entry.tag}`);
+        return await addWorktree(clone, entry.commit);
       } catch (error) {
         throw new RemoteError({
           code: "RELEASE_COMMIT_UNREADABLE",
@@ -43,67 +33,155 @@ export function gitRepository(place: RepositoryPlace): Repository {
           cause: error,
         });
       }
-      return {
-        path,
-        remove: async () => {
-          await git("worktree", "remove", "--force", path);
-        },
-      };
     },
-    show: (commit, path) => showFile({ git, fetchCommit }, commit, path),
+    resolve: async (ref) => {
+      if (!(await isRepository(git))) throw noRepository(place.workspace);
+      const before = beforePush(ref, place.access);
+      return before === undefined
+        ? resolveRef(ref, { git, remote: remoteOf(place.access), ask: (p) => askRemote(clone, p) })
+        : before;
+    },
+    head: () =>
+      git(["rev-parse", "HEAD"]).then(
+        (commit) => commit.trim(),
+        () => null,
+      ),
+    checkoutCommit: async (commit, name) => {
+      if (!(await isRepository(git))) throw noRepository(place.workspace);
+      try {
+        if (!(await hasCommit(git, commit))) await fetchMore(clone, commit);
+        return await addWorktree(clone, commit);
+      } catch (error) {
+        throw new RemoteError({
+          code: "COMMIT_UNREADABLE",
+          message: `${name} cannot be checked out: ${lastLine(error)}.`,
+          hint: "The job needs git, a checkout of the repository (actions/checkout) and `permissions: contents: read`.",
+          call: "git fetch",
+          status: null,
+          retryable: true,
+          cause: error,
+        });
+      }
+    },
+    pullLargeFile: (worktree, path) => pullLargeFile(clone, worktree, path),
+    tracks: (path) =>
+      git(["ls-files", "--error-unmatch", "--", path]).then(
+        () => true,
+        () => false,
+      ),
+    show: (commit, path) => showFile(clone, commit, path),
   };
 }
 
-type Git = (...parameters: string[]) => Promise<{ readonly stdout: string }>;
+interface Clone extends RepositoryPlace {
+  readonly git: Git;
+}
 
-async function showFile(
-  {
-    git,
-    fetchCommit,
-  }: { readonly git: Git; readonly fetchCommit: (commit: string) => Promise<unknown> },
-  commit: string,
-  path: string,
-): Promise<FileAtCommit> {
+function remoteOf({ serverUrl, owner, repository }: GithubAccess): string {
+  return repository === "" ? "origin" : `${serverUrl}/${owner}/${repository}`;
+}
+
+/** Asks the repository on GitHub with the step's token, else with what actions/checkout left. */
+async function askRemote(
+  { git, access }: Pick<Clone, "git" | "access">,
+  parameters: readonly string[],
+): Promise<string> {
+  const own = authentication(access);
+  if (own.length === 0) return git(parameters);
   try {
-    await git("rev-parse", "--git-dir");
-  } catch {
-    return { kind: "no-git" };
-  }
-  try {
-    if (!(await hasCommit(git, commit))) await fetchCommit(commit);
-    const { stdout: listed } = await git("ls-tree", "--name-only", commit, "--", path);
-    if (listed.trim() === "") return { kind: "absent" };
-    const { stdout } = await git("show", `${commit}:${path}`);
-    return { kind: "found", text: stdout };
+    return await git(parameters, own);
   } catch (error) {
-    return { kind: "unreadable", why: lastLine(error) };
+    return git(parameters).catch(() => {
+      throw error;
+    });
   }
 }
 
-async function hasCommit(git: Git, commit: string): Promise<boolean> {
-  return git("cat-file", "-e", `${commit}^{commit}`).then(
+/** A shallow clone gets that one commit; a whole clone stays whole. */
+async function fetchMore(clone: Clone, wanted: string): Promise<void> {
+  const isShallow = (await clone.git(["rev-parse", "--is-shallow-repository"])).trim() === "true";
+  const depth = isShallow ? ["--depth=1"] : [];
+  const remote = remoteOf(clone.access);
+  await askRemote(clone, ["fetch", "--quiet", "--no-tags", ...depth, remote, wanted]);
+}
+
+const WORKTREE = "slipway-worktree-";
+
+/** The commit beside the workspace. The name holds the process, so that a later one can tell whose it was. */
+async function addWorktree({ git, temporaryDirectory }: Clone, commit: string): Promise<Worktree> {
+  await removeLeftOvers(git);
+  await mkdir(temporaryDirectory, { recursive: true });
+  const name = `${WORKTREE}${process.pid}-${randomBytes(4).toString("hex")}`;
+  const path = join(temporaryDirectory, name);
+  const noHooks = [{ key: "core.hooksPath", value: "/dev/null" }];
+  await git(["worktree", "add", "--quiet", "--detach", path, commit], noHooks);
+  return { path, commit, remove: () => removeWorktree(git, path) };
+}
+
+async function removeWorktree(git: Git, path: string): Promise<void> {
+  await git(["worktree", "remove", "--force", path]).catch(() => {});
+  await rm(path, { recursive: true, force: true }).catch(() => {});
+  await git(["worktree", "prune"]).catch(() => {});
+}
+
+/** Worktrees of steps that were killed before they could take them away. */
+async function removeLeftOvers(git: Git): Promise<void> {
+  const listed = await git(["worktree", "list", "--porcelain"]).catch(() => "");
+  for (const [, path = ""] of listed.matchAll(/^worktree (.+)$/gm)) {
+    const owner = /^slipway-worktree-(\d+)-[0-9a-f]{8}$/.exec(basename(path))?.[1];
+    if (owner !== undefined && !isRunning(Number(owner))) await removeWorktree(git, path);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code === "EPERM";
+  }
+}
+
+async function pullLargeFile(clone: Clone, worktree: Worktree, path: string): Promise<boolean> {
+  const git = gitIn(worktree.path);
+  const parameters = ["lfs", "pull", "--include", path, "--exclude", ""];
+  return askRemote({ git, access: clone.access }, parameters).then(
     () => true,
     () => false,
   );
 }
 
-function urlOf({ serverUrl, owner, repository }: GithubAccess): string {
-  return `${serverUrl}/${owner}/${repository}`;
+async function showFile(clone: Clone, commit: string, path: string): Promise<FileAtCommit> {
+  const { git } = clone;
+  if (!(await isRepository(git))) return { kind: "no-git" };
+  try {
+    if (!(await hasCommit(git, commit))) await fetchMore(clone, commit);
+    const listed = await git(["ls-tree", "--name-only", commit, "--", path]);
+    if (listed.trim() === "") return { kind: "absent" };
+    return { kind: "found", text: await git(["show", `${commit}:${path}`]) };
+  } catch (error) {
+    return { kind: "unreadable", why: lastLine(error) };
+  }
 }
 
-/** The token as a header in git's environment: not in the arguments, where other processes see it. */
-function authentication({ token, serverUrl }: GithubAccess): Readonly<Record<string, string>> {
-  if (token === "") return {};
-  const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
-  return {
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: `http.${serverUrl}/.extraHeader`,
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  };
+async function isRepository(git: Git): Promise<boolean> {
+  return git(["rev-parse", "--git-dir"]).then(
+    () => true,
+    () => false,
+  );
 }
 
-function lastLine(error: unknown): string {
-  const { stderr } = error as { readonly stderr?: string };
-  const text = stderr ?? (error instanceof Error ? error.message : String(error));
-  return text.trim().split("\n").at(-1) ?? "";
+async function hasCommit(git: Git, commit: string): Promise<boolean> {
+  return git(["cat-file", "-e", `${commit}^{commit}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+function noRepository(workspace: string): InputError {
+  return new InputError({
+    code: "NO_REPOSITORY",
+    message: `The baseline is another state of the repository, but ${workspace} is no git repository.`,
+    hint: "Run actions/checkout before this step.",
+  });
 }

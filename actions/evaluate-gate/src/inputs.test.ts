@@ -35,10 +35,30 @@ describe("the inputs of evaluate-gate", () => {
     expect(parse({ baseline: written }).baseline).toEqual(expected);
   });
 
-  it("say that ref: and run: baselines are not there yet", () => {
-    expect(() => parse({ baseline: "ref:main" })).toThrow(
-      'Input baseline is "ref:main": ref: and run: baselines are not supported yet; expected production, latest, a stage, a version such as v1.2.3, a file or none.',
-    );
+  it.each([
+    ["ref:main", { kind: "ref", ref: "main", path: null }],
+    ["ref:feature/a.b", { kind: "ref", ref: "feature/a.b", path: null }],
+    ["ref:HEAD~1", { kind: "ref", ref: "HEAD~1", path: null }],
+    ["ref:main:models/old name.ubj", { kind: "ref", ref: "main", path: "models/old name.ubj" }],
+    ["run:release/2", { kind: "run", branch: "release/2" }],
+  ])("read baseline %s", (baseline, expected) => {
+    expect(parse({ baseline }).baseline).toEqual(expected);
+  });
+
+  it.each([
+    "ref:",
+    "run:",
+    "ref:--upload-pack=x",
+    "run:a b",
+    "ref:main:",
+    "run:main:x",
+    "ref:a\u0007",
+  ])("refuse baseline %s, which git would not take as a name", (baseline) => {
+    expect(() => parse({ baseline })).toThrow("ref:<branch, tag or commit>, run:<branch> or none.");
+  });
+
+  it.each(["0", "0s", "soon"])("refuse predict-timeout %s", (timeout) => {
+    expect(() => parse({ "predict-timeout": timeout })).toThrow("expected a duration");
   });
 
   it("read golden-cases", () => {

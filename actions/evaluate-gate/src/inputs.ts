@@ -9,6 +9,7 @@ import {
   names,
   number,
   oneOf,
+  parseDurationMs,
   parserOf,
   settingsFields,
   text,
@@ -25,24 +26,33 @@ export type BaselineChoice =
   /** A stage, `latest` or a version. */
   | { readonly kind: "version"; readonly selector: string }
   /** A model or predictions file. */
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** The same files as another branch, tag or commit has them; `path` where they have another name there. */
+  | { readonly kind: "ref"; readonly ref: string; readonly path: string | null }
+  /** What the newest successful run on a branch judged. */
+  | { readonly kind: "run"; readonly branch: string };
 
-/** Reads `production`, `latest`, `v1.2.3`, `none` or a file's path. */
+const EXPECTED =
+  "expected production, latest, a stage, a version such as v1.2.3, a file, ref:<branch, tag or commit>, run:<branch> or none.";
+
+/** What git takes as a ref or a revision, and no option. */
+const REF = /^[^-\s:?*[\\\p{Cc}][^\s:?*[\\\p{Cc}]*$/u;
+
+/** Reads `production`, `latest`, `v1.2.3`, `none`, a file's path, `ref:main` or `run:main`. */
 export function readBaselineChoice(raw: string): BaselineChoice {
   const written = raw.trim();
   if (written === "none") return { kind: "none" };
-  if (/^(ref|run):/.test(written)) {
-    throw new Error(
-      "ref: and run: baselines are not supported yet; expected production, latest, a stage, a version such as v1.2.3, a file or none.",
-    );
+  const [, kind, name = "", path] = /^(ref|run):([^:]*)(?::(.*))?$/s.exec(written) ?? [];
+  if (kind === "ref" && REF.test(name) && path?.trim() !== "") {
+    return { kind, ref: name, path: path?.trim() ?? null };
   }
+  if (kind === "run" && REF.test(name) && path === undefined) return { kind, branch: name };
+  if (kind !== undefined) throw new Error(EXPECTED);
   const version = parseVersion(written);
   if (version !== undefined) return { kind: "version", selector: version };
   if (/\.[A-Za-z0-9]+$/.test(written)) return { kind: "file", path: written };
   if (isStageName(written)) return { kind: "version", selector: written };
-  throw new Error(
-    "expected production, latest, a stage, a version such as v1.2.3, a file or none.",
-  );
+  throw new Error(EXPECTED);
 }
 
 const AUTOMATIC = ["auto", "true", "false"] as const;
@@ -53,7 +63,9 @@ export const schema = inputs({
   "run-directory": text("Where train-model left the run, and where the evaluation is written.", {
     default: "slipway-run",
   }),
-  "model-file": text("An ONNX model to judge; by default the run's own."),
+  "model-file": text(
+    "The model to judge, by default the run's own; with predict-command a file or folder of any kind.",
+  ),
   predictions: lines(
     "CSV, Parquet or JSON Lines files of target, prediction, scores and per-row measures, for a model of any kind; with `ground-truth` also a server's prediction log, e.g. `gs://acme-logs/weather/{date}/*.jsonl`, where `{date}` stands for each day of the window.",
   ),
@@ -69,8 +81,13 @@ export const schema = inputs({
     "The same of the baseline, joined by `id`; takes the place of `baseline`.",
   ),
   "predict-command": text(
-    "Command that scores a model of any framework: reads the rows in SLIPWAY_ROWS, writes SLIPWAY_PREDICTIONS, finds the model in SLIPWAY_MODEL_DIR.",
+    "Command that scores a model of any framework: reads the rows in SLIPWAY_ROWS, writes SLIPWAY_PREDICTIONS, finds the model in SLIPWAY_MODEL_DIR (the file itself in SLIPWAY_MODEL_FILE).",
   ),
+  "predict-timeout": field({
+    description: "How long predict-command may take for one model, such as `90s` or `2h`.",
+    default: "1h",
+    read: readTimeout,
+  }),
   data: lines("Rows to evaluate on, paths or globs, one a line; by default the run's test part."),
   features: names(
     "The model's input columns, in its order; by default the signature's, else the names of its inputs.",
@@ -100,7 +117,7 @@ export const schema = inputs({
   ),
   baseline: field({
     description:
-      "What the model is compared with: `production` or another stage, `latest`, a version, a model file, or `none`.",
+      "What the model is compared with: `production` or another stage, `latest`, a version, a model or predictions file; `ref:main`, the same files in another branch, tag or commit; `run:main`, what the newest successful run on that branch judged; or `none`.",
     default: "production",
     read: readBaselineChoice,
   }),
@@ -210,7 +227,9 @@ export const schema = inputs({
   "working-directory": text("Where predict-command runs, relative to the repository's root.", {
     default: ".",
   }),
-  token: text("Token that may read contents and write pull requests.", { secret: true }),
+  token: text("Token that may read contents, write pull requests and, for run:, read actions.", {
+    secret: true,
+  }),
   ...settingsFields,
 });
 type RawSchemaInputs = InferInputs<typeof schema>;
@@ -218,6 +237,12 @@ type RawSchemaInputs = InferInputs<typeof schema>;
 export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
   readonly thresholds: NonNullable<RawSchemaInputs["thresholds"]>;
 };
+
+function readTimeout(raw: string): number {
+  const durationMs = parseDurationMs(raw);
+  if (durationMs > 0) return durationMs;
+  throw new Error("expected a duration above 0 such as 90s, 10m or 1h30m.");
+}
 
 /** How golden cases are made. */
 export interface GoldenCaseChoice {

@@ -1,6 +1,7 @@
 import { connectGithub, createCheckRun, githubHistory, runUrl, writeStickyComment } from "#github";
 import { cloudStorageFiles } from "#google";
 import { githubArtifacts, runAction } from "#toolkit";
+import { branchRuns } from "./branch-runs.ts";
 import { gitRepository } from "./git-repository.ts";
 import { githubReports } from "./github-reports.ts";
 import { parseInputs } from "./inputs.ts";
@@ -28,6 +29,7 @@ await runAction({
       history: github.repository === "" ? null : githubHistory(connection, temporaryDirectory),
       artifacts: githubArtifacts(),
       repository: gitRepository({ workspace, temporaryDirectory, access: github }),
+      runs: branchRuns(connection, environment["GITHUB_WORKFLOW_REF"] ?? ""),
       runCommand: shellCommands(environment, { log, signal }),
       native: async () =>
         (await import("#models")).provisionedNative({ environment, signal, onDownload: log.info }),

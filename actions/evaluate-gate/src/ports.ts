@@ -1,6 +1,6 @@
 import type { Clock, Log, VersionEntry, VersionHistory } from "#core";
 import type { RemoteSources } from "#data";
-import type { CheckRunText } from "#github";
+import type { CheckRunText, RunArtifact, SuccessfulRun } from "#github";
 import type { NativeSource } from "#models";
 import type { ArtifactStore } from "#toolkit";
 import type { ReportSource } from "./post-report.ts";
@@ -8,25 +8,70 @@ import type { NamedText } from "./threshold-places.ts";
 
 /** A command of the user's that ran to its end. */
 export interface CommandResult {
-  /** `null` when a signal ended it. */
-  readonly exitCode: number | null;
+  readonly end:
+    | { readonly kind: "timed-out" }
+    /** `code` is `null` when a signal ended it. */
+    | { readonly kind: "exited"; readonly code: number | null };
   /** The last lines that it wrote to standard error. */
   readonly lastErrorLines: readonly string[];
 }
 
-/** Runs a command line of the user's; its output goes to the job's log. */
-export type RunCommand = (command: {
+/** A command line of the user's and how it is run. */
+export interface CommandToRun {
   readonly line: string;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-}) => Promise<CommandResult>;
+  readonly timeoutMs: number;
+  /** Whose output it is, before each of its lines; `null` for the job's own commit. */
+  readonly label: string | null;
+}
+
+/** Runs a command line of the user's; its output goes to the job's log. */
+export type RunCommand = (command: CommandToRun) => Promise<CommandResult>;
+
+/** A checkout in a folder of its own. */
+export interface Worktree {
+  readonly path: string;
+  readonly commit: string;
+  /** Takes it away; never throws. */
+  remove(): Promise<void>;
+}
 
 /** What is needed of git. */
 export interface Repository {
-  /** A checkout of a version's release commit in a folder of its own. */
-  checkout(entry: VersionEntry): Promise<{ readonly path: string; remove(): Promise<void> }>;
+  /** A checkout of a version's release commit. */
+  checkout(entry: VersionEntry): Promise<Worktree>;
+  /**
+   * The commit of a branch, tag, commit or revision (`main`, `v1`, `HEAD~1`); on a push to a branch,
+   * that branch as it was before. `null` when there was none before.
+   *
+   * @throws InputError `NO_REPOSITORY`, `REF_NOT_FOUND`; RemoteError `REF_UNREADABLE`
+   */
+  resolve(ref: string): Promise<string | null>;
+  /** The commit that is checked out; `null` without git. */
+  head(): Promise<string | null>;
+  /** A checkout of a commit, fetched where the clone lacks it. @throws RemoteError `COMMIT_UNREADABLE` */
+  checkoutCommit(commit: string, name: string): Promise<Worktree>;
+  /** Fetches what is a Git LFS pointer in a worktree; `false` without Git LFS or its content. */
+  pullLargeFile(worktree: Worktree, path: string): Promise<boolean>;
+  /** Whether the job's own commit has the path, so that it is no product of the job. */
+  tracks(path: string): Promise<boolean>;
   /** A file as a commit has it; `null` when the commit lacks it or there is no git. */
   show(commit: string, path: string): Promise<FileAtCommit>;
+}
+
+/** A run of this workflow that ended well. */
+export type JudgedRun = SuccessfulRun;
+
+/** The earlier runs of this workflow. */
+export interface BranchRuns {
+  /** Its file name. */
+  readonly workflow: string;
+  /** Successful runs of a branch's own commits, newest first. @throws RemoteError */
+  list(branch: string): Promise<readonly JudgedRun[]>;
+  artifacts(runId: number): Promise<readonly RunArtifact[]>;
+  /** Unpacks an artifact into a folder. @throws DataError `BAD_ARTIFACT`, `DIGEST_MISMATCH` */
+  download(runId: number, artifact: RunArtifact, destination: string): Promise<void>;
 }
 
 /** What looking for a file in a commit came to. */
@@ -59,6 +104,8 @@ export interface Ports {
   readonly history: VersionHistory | null;
   readonly artifacts: ArtifactStore;
   readonly repository: Repository;
+  /** `null` outside of a workflow run. */
+  readonly runs: BranchRuns | null;
   readonly runCommand: RunCommand;
   /** Where the native ONNX runtime comes from. */
   native(): Promise<NativeSource>;

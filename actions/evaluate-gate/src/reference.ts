@@ -1,4 +1,4 @@
-import type { Manifest, ModelHistory } from "#core";
+import { DataError, InputError, type Manifest, type ModelHistory } from "#core";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, refuseOtherTruth } from "./answer-files.ts";
 import { answerFileOf, type Candidate, type ScoringContext } from "./candidate.ts";
@@ -32,6 +32,8 @@ export interface ScoredReference {
   readonly manifest: Manifest | null;
   readonly open: OpenModel | null;
   readonly sizeBytes: number | null;
+  /** The commit of a baseline that is no version. */
+  readonly commit?: string;
 }
 
 /** Whose reference is looked for, and where. */
@@ -67,4 +69,15 @@ export async function joinAnswers(
     { table: read.table, rows: joined.right, file: file.name },
   );
   return { rows: joined.left, answers: takeAnswers(read.answers, joined.right) };
+}
+
+/** Every row of the candidate's. */
+export function allRows({ rows }: Candidate): Uint32Array {
+  return Uint32Array.from({ length: rows.table.rows }, (_, row) => row);
+}
+
+/** A fault of the baseline's own files or command: a reason not to compare, not a fault of the step. */
+export function reasonOf(error: unknown): string | null {
+  if (!(error instanceof InputError || error instanceof DataError)) return null;
+  return error.message.split("\n")[0] ?? "";
 }

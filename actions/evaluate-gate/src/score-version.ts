@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DataError, InputError, takeRows, type Manifest, type VersionEntry } from "#core";
-import { answerFileOf, otherColumns } from "./candidate.ts";
+import { answerFileOf, isByCommand, onlyModelFile, otherColumns } from "./candidate.ts";
 import { predictByCommand } from "./predict-command.ts";
 import {
   FEWEST_COMMON_ROWS,
@@ -86,9 +86,10 @@ async function scoreReleased(
   finding: Finding,
 ): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
   const { manifest, entry } = released;
-  const onnx = findOnnxFile(manifest.files);
+  const { inputs } = finding.context;
+  const onnx = isByCommand(inputs) ? null : findOnnxFile(manifest.files);
   if (onnx !== null) return scoreReleasedModel(released, { path: onnx.path, rows }, finding);
-  const command = manifest.run.predict_command ?? finding.context.inputs.predictCommand;
+  const command = manifest.run.predict_command ?? inputs.predictCommand;
   if (command !== null) return scoreReleasedByCommand(released, { command, rows }, finding);
   const kept = manifest.files.find(({ role }) => role === "predictions");
   if (kept !== undefined) return scoreReleasedPredictions(released, kept.path, finding);
@@ -160,8 +161,11 @@ async function scoreReleasedByCommand(
       {
         line: command,
         directory: join(worktree.path, context.inputs.workingDirectory),
+        directoryName: context.inputs.workingDirectory,
         modelDirectory: folderOf(released, finding),
+        modelFile: onlyModelFile(manifest.files, (path) => join(folderOf(released, finding), path)),
         whose: entry.version,
+        timeoutMs: context.inputs.predictTimeout,
         table: takeRows(candidate.rows.table, rows),
         keys: BigUint64Array.from(rows, (row) => candidate.rows.keys[row] ?? 0n),
         target: context.subject.target,

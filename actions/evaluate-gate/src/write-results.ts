@@ -7,6 +7,7 @@ import type { ScoringContext } from "./candidate.ts";
 import { composeEvaluation } from "./compose-evaluation.ts";
 import type { ThresholdChanges } from "./base-thresholds.ts";
 import type { Findings } from "./findings.ts";
+import { keepModel } from "./kept-model.ts";
 import { makeGoldenCases } from "./golden-cases.ts";
 import { extendProfile, predictionColumn, readReferenceProfile } from "./reference-profile.ts";
 import { composeHtml } from "./report-html.ts";
@@ -31,7 +32,12 @@ export async function writeResults(
   const created = ports.clock.now();
   await writePredictions(findings, directory, files);
   const goldenCases = await writeCasesAndProfile(findings, context, files);
-  const document = composeEvaluation(findings, created);
+  const kept = await keepModel(findings.candidate, inputs, context);
+  const document = {
+    ...composeEvaluation(findings, created),
+    ...(kept !== null && { model_file: kept }),
+  };
+  files.push(...(kept?.files ?? []).map(({ path }) => path));
   const report = composeReport(findings, { inputs, changes, created, runUrl: ports.runUrl });
   await directory.writeText("report.md", renderMarkdown(report.blocks));
   files.push("report.md");

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { connectGithub, githubHistory } from "#github";
 import { googleCredentials, objectStore } from "#google";
-import { githubArtifacts, openRunDirectory, runAction } from "#toolkit";
+import { githubArtifacts, openRunDirectory, runAction, runInGroup } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
 import { countPreviousRows } from "./previous-rows.ts";
-import { runInGroup } from "./process-group.ts";
 import { renderOutcome } from "./report.ts";
 import { trainModel } from "./run.ts";
 import { storedFiles } from "./stored-files.ts";

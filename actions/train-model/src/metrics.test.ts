@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawCurves } from "./curve-chart.ts";
-import { readLines } from "./line-reader.ts";
+import { readLines } from "#toolkit";
 import { collectMetrics } from "./metric-lines.ts";
 import { parseMetricsFile } from "./metrics-file.ts";
 

@@ -1,7 +1,6 @@
 import type { Clock, Log } from "#core";
 import type { RemoteSources } from "#data";
-import type { ArtifactStore, RunDirectory } from "#toolkit";
-import type { CommandOutput, RunCommand } from "./process-group.ts";
+import type { ArtifactStore, CommandOutput, RunCommand, RunDirectory } from "#toolkit";
 import type { SourceFacts } from "./run-record.ts";
 
 /** What train-model needs of the world. */

@@ -1,9 +1,8 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, SlipwayError } from "#core";
-import { readLines } from "./line-reader.ts";
+import { readLines, type CommandEnd, type CommandOutput, type RunCommand } from "#toolkit";
 import { collectMetrics, type Curves } from "./metric-lines.ts";
-import type { CommandEnd, CommandOutput, RunCommand } from "./process-group.ts";
 
 /** A training by the user's own command. */
 export interface CommandTraining {

@@ -11,3 +11,4 @@ export * from "./releases.ts";
 export * from "./run-artifacts.ts";
 export * from "./tag-writer.ts";
 export * from "./stages.ts";
+export * from "./workflow-runs.ts";

@@ -20,6 +20,8 @@ export interface RunArtifact {
   /** Of its archive. */
   readonly sizeBytes: number;
   readonly expired: boolean;
+  /** `sha256:…` of its archive, where GitHub has computed it. */
+  readonly digest?: string;
 }
 
 /** The run of that number; `null` when this repository has none. The token needs `actions: read`. */
@@ -78,11 +80,12 @@ export async function listRunArtifacts(
       per_page: 100,
     });
     return found
-      .map(({ id, name, size_in_bytes, expired }) => ({
+      .map(({ id, name, size_in_bytes, expired, digest }) => ({
         id,
         name,
         sizeBytes: size_in_bytes,
         expired,
+        ...(typeof digest === "string" && { digest }),
       }))
       .toSorted((left, right) => right.id - left.id);
   });

@@ -1,4 +1,9 @@
-import type { GithubAccess } from "#core";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FindOptions } from "@actions/artifact";
+import { DataError, type GithubAccess } from "#core";
+import { unpackArtifact } from "./unpack-artifact.ts";
 
 /** Files that jobs of one run hand to each other. */
 export interface ArtifactStore {
@@ -32,10 +37,45 @@ export function githubArtifacts(): ArtifactStore {
         createdAt: artifact.createdAt?.toISOString() ?? "",
       }));
     },
-    download: async (id, destination) => {
-      await (await client()).downloadArtifact(id, { path: destination });
-    },
+    download: (id, destination) => downloadUnpacked({ id, name: String(id) }, destination),
   };
+}
+
+/** An artifact to download; with a digest it must come as that. */
+export interface WantedArtifact {
+  readonly id: number;
+  /** As messages call it. */
+  readonly name: string;
+  readonly digest?: string;
+}
+
+/** Downloads by GitHub's library, which retries, and unpacks within limits. */
+async function downloadUnpacked(
+  { id, name, digest }: WantedArtifact,
+  destination: string,
+  findBy?: FindOptions["findBy"],
+): Promise<void> {
+  const { DefaultArtifactClient } = await import("@actions/artifact");
+  const folder = await mkdtemp(join(process.env["RUNNER_TEMP"] ?? tmpdir(), "slipway-artifact-"));
+  try {
+    const { digestMismatch } = await new DefaultArtifactClient().downloadArtifact(id, {
+      path: folder,
+      skipDecompress: true,
+      ...(findBy !== undefined && { findBy }),
+      ...(digest !== undefined && { expectedHash: digest }),
+    });
+    if (digestMismatch === true) {
+      throw new DataError({
+        code: "DIGEST_MISMATCH",
+        message: `Artifact ${name} was downloaded with another content than GitHub has for it.`,
+        hint: "Run the job again.",
+      });
+    }
+    const [file = ""] = await readdir(folder);
+    await unpackArtifact(join(folder, file), destination, { name });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** A run of the repository whose artifacts are wanted by another. */
@@ -46,10 +86,9 @@ export interface OtherRun {
 }
 
 /** All artifacts of another run of the repository, of every attempt. */
-export function githubArtifactsOf({
-  runId,
-  access,
-}: OtherRun): Pick<ArtifactStore, "list" | "download"> {
+export function githubArtifactsOf({ runId, access }: OtherRun): Pick<ArtifactStore, "list"> & {
+  download(artifact: number | WantedArtifact, destination: string): Promise<void>;
+} {
   const findBy = {
     token: access.token,
     workflowRunId: runId,
@@ -69,8 +108,11 @@ export function githubArtifactsOf({
         createdAt: createdAt?.toISOString() ?? "",
       }));
     },
-    download: async (id, destination) => {
-      await (await client()).downloadArtifact(id, { path: destination, findBy });
-    },
+    download: (artifact, destination) =>
+      downloadUnpacked(
+        typeof artifact === "number" ? { id: artifact, name: String(artifact) } : artifact,
+        destination,
+        findBy,
+      ),
   };
 }

@@ -6,10 +6,9 @@ import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { rememberingLog, steppingClock } from "#core/testing";
-import { openRunDirectory, rawInputs, type ArtifactStore } from "#toolkit";
+import { openRunDirectory, rawInputs, runInGroup, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../inputs.ts";
 import type { Ports } from "../ports.ts";
-import { runInGroup } from "../process-group.ts";
 import { trainModel, type Outcome } from "../run.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/data/", import.meta.url));
