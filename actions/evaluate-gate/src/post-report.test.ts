@@ -128,6 +128,25 @@ describe("posting the report of another run", () => {
     ]);
   });
 
+  it("names the checks that failed", async () => {
+    const document = JSON.parse(await someEvaluation()) as Record<string, unknown>;
+    document["checks"] = [
+      {
+        name: "duplicates",
+        part: "share",
+        verdict: "fail",
+        level: "warn",
+        value: 0.4,
+        bound: 0.05,
+        operator: "<=",
+        message: "40 % of the rows are @training rows.",
+      },
+    ];
+    await post(source(JSON.stringify(document)));
+    const html = await marked.parse(workspace.comments[0]?.body ?? "");
+    expect(html).toMatch(/duplicates<\/code>: 40 % of the rows are/);
+  });
+
   it("posts nothing of another model's", async () => {
     const text = (await someEvaluation()).replace('"weather"', '"churn"');
     expect(await post(source(text))).toMatchObject({ kind: "not-posted" });

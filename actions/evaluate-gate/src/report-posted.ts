@@ -44,6 +44,7 @@ export function composePostedReport(document: Evaluation, run: RunFacts): readon
       ),
     ),
     judgementBlock(document.judgements),
+    ...failedChecks(document),
     ...differenceTable(document),
     metricTable(document),
   ];
@@ -53,6 +54,24 @@ function describeBaseline({ baseline }: Evaluation): Phrase {
   if (baseline === null) return [own("; compared with nothing.")];
   if (baseline.rows === 0) return [own("; "), baseline.scored_by, own(".")];
   return [own(", compared with "), code(baseline.name), own(` on ${formatNumber(baseline.rows)}.`)];
+}
+
+function failedChecks({ checks = [] }: Evaluation): readonly Block[] {
+  const failed = checks.filter(({ verdict }) => verdict === "fail");
+  if (failed.length === 0) return [];
+  return [
+    { kind: "heading", text: [own("Checks")] },
+    {
+      kind: "list",
+      items: failed.map(({ name, level, message }) => [
+        { kind: "mark", verdict: "fail", level },
+        own(" "),
+        code(name),
+        own(": "),
+        message,
+      ]),
+    },
+  ];
 }
 
 function differenceTable({ differences, metrics, baseline }: Evaluation): readonly Block[] {
