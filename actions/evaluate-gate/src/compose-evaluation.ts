@@ -41,6 +41,7 @@ export function composeEvaluation(findings: Findings, created: Date): Evaluation
     })),
     judgements: [...findings.judgements],
     ...(findings.analysis !== null && { error_analysis: analysisDocument(findings.analysis) }),
+    checks: findings.checks.map(({ margin: _margin, ...check }) => check),
   };
 }
 

@@ -11,6 +11,8 @@ import { describeMetric, type Evaluation } from "#stats";
 import { analyseErrors, checkAnalysisInputs } from "./analysis/analyse-errors.ts";
 import type { ErrorAnalysis } from "./analysis/error-analysis.ts";
 import { createReferences } from "./baseline.ts";
+import type { CheckFinding } from "./checks/finding.ts";
+import { runChecks } from "./checks/run-checks.ts";
 import type { Reference, ScoredReference } from "./reference.ts";
 import type { Candidate, ScoringContext } from "./candidate.ts";
 import { evaluateCandidate, evaluatePair, type Pair } from "./evaluations.ts";
@@ -54,6 +56,7 @@ export interface Findings {
   readonly latencies: Latencies | null;
   /** Where and why the model errs; `null` with `error-analysis: off`. */
   readonly analysis: ErrorAnalysis | null;
+  readonly checks: readonly CheckFinding[];
 }
 
 /** Scores the references, measures, compares and judges. */
@@ -75,20 +78,23 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       plainBounds: inputs.plainBounds,
       correction: inputs.correction,
     });
+    const { evaluation } = bench;
     const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
+    const metrics = measureAll(judgements, bench);
+    const measured = { evaluation, metrics, latencies: latencies.get(null) ?? null };
+    const checks = await runChecks(candidate, context, measured);
     return {
       subject,
       candidate,
-      evaluation: bench.evaluation,
+      ...measured,
       judgements,
-      whole: explainNone(judgeWhole(judgements, inputs.onInconclusive), inputs),
-      metrics: measureAll(judgements, bench),
+      checks,
+      whole: explainNone(judgeWhole(judgements, inputs.onInconclusive, checks), inputs),
       baseline,
       pair,
       compared: baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [],
       slices: measureSlices(inputs, bench, slicesOf),
-      latencies: latencies.get(null) ?? null,
-      analysis: await analyseErrors({ candidate, evaluation: bench.evaluation, pair, context }),
+      analysis: await analyseErrors({ candidate, evaluation, pair, context }),
     };
   } finally {
     // Several names may mean one version.

@@ -16,6 +16,7 @@ import {
   type InferInputs,
   type RawInputs,
 } from "#toolkit";
+import { CHECKS_JSON, readChecks } from "./checks/read-checks.ts";
 import { GATE_METRICS } from "./vocabulary.ts";
 
 /** What the candidate is held against. */
@@ -103,6 +104,16 @@ export const schema = inputs({
     default: "production",
     read: readBaselineChoice,
   }),
+  checks: field({
+    description:
+      "What is looked for besides thresholds: `off`, `on`, `warn`, `error`, or a map of checks such as `{ leakage: off, overfit: 0.15, size: 50 warn }`; see Checks.",
+    default: "on",
+    json: CHECKS_JSON,
+    read: readChecks,
+  }),
+  "training-data": lines(
+    "Rows that the model was trained on, for checks: paths or globs, one a line; by default the run's training part.",
+  ),
   slices: names(
     "Columns for whose values the metrics are shown one by one; `auto` also searches for the weakest segments of one and two columns.",
   ),

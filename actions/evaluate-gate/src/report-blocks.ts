@@ -21,6 +21,7 @@ import {
 import { confusionOf } from "#stats";
 import { analysisBlocks } from "./analysis/analysis-blocks.ts";
 import type { ThresholdChanges } from "./base-thresholds.ts";
+import { checksBlocks } from "./checks/checks-report.ts";
 import type { ComparedMetric, Findings } from "./findings.ts";
 import type { EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
@@ -53,6 +54,7 @@ export function composeReport(findings: Findings, facts: ReportFacts): Report {
     ...(facts.changes === null ? [] : [describeChanges(facts.changes)]),
     judgementBlock(mergePassing(findings.judgements)),
     ...compareTable(findings),
+    ...checksBlocks(findings),
   ];
   const folds = [
     ...sliceTables(findings, facts.inputs),

@@ -1,5 +1,6 @@
 import { renderMarkdown, showablePart } from "#report";
 import type { Annotation, RenderedOutcome } from "#toolkit";
+import { checkAnnotations } from "./checks/checks-report.ts";
 import type { PostOutcome } from "./post-report.ts";
 import { remarksOf, type Remark } from "./remarks.ts";
 import type { Outcome } from "./run.ts";
@@ -43,6 +44,7 @@ function renderJudgement(outcome: Outcome): RenderedOutcome {
       "html-path": outcome.htmlPath ?? "",
       "baseline-version": document.baseline?.rows === 0 ? "" : (document.baseline?.version ?? ""),
       "failed-thresholds": JSON.stringify(failed.map(({ threshold }) => threshold)),
+      "failed-checks": JSON.stringify(failedChecks(document)),
       "comment-url": outcome.comment.kind === "written" ? outcome.comment.url : "",
     },
     ...(outcome.wantsSummary && { summary: renderMarkdown(outcome.report.blocks) }),
@@ -54,7 +56,13 @@ function renderJudgement(outcome: Outcome): RenderedOutcome {
   };
 }
 
+/** Names of the checks that failed, those that only warn included. */
+function failedChecks({ checks = [] }: Outcome["document"]): readonly string[] {
+  return [...new Set(checks.flatMap(({ name, verdict }) => (verdict === "fail" ? [name] : [])))];
+}
+
 const MOST_THRESHOLDS = 8;
+const MOST_ANNOTATIONS = 10;
 
 function annotationsOf({ document, comment, check, places }: Outcome): readonly Annotation[] {
   const title = `evaluate-gate ${document.model}`;
@@ -76,7 +84,11 @@ function annotationsOf({ document, comment, check, places }: Outcome): readonly 
   const remarks = remarksOf(document, places).map((remark) =>
     toAnnotation(remark, check.kind !== "written"),
   );
-  return [...found, ...remarks.slice(0, MOST_THRESHOLDS - found.length)];
+  const thresholds = [...found, ...remarks.slice(0, MOST_THRESHOLDS - found.length)];
+  return [...thresholds, ...checkAnnotations(document.checks ?? [], title)].slice(
+    0,
+    MOST_ANNOTATIONS,
+  );
 }
 
 function toAnnotation({ level, title, message, place }: Remark, wantsPlace: boolean): Annotation {

@@ -138,32 +138,52 @@ function answerByTree(
   // NaN sorts last: what follows are the missing cells.
   let present = order.length;
   while (present > 0 && Number.isNaN(values[order[present - 1]!]!)) present--;
-  const answers = answerByCategory(missingAsCategory(values), target, options);
+  const answers =
+    present < order.length
+      ? answerByCategory(missingAsCategory(values), target, options)
+      : new Float64Array(order.length);
   const limits: TreeLimits = {
     maxDepth: options.maxDepth ?? 5,
     minLeafRows: options.minLeafRows ?? 5,
   };
   const truth = target.kind === "classes" ? target.codes : target.values;
+  const sorted = { x: new Float64Array(present), y: new Float64Array(present) };
+  const foldAt = new Int32Array(present);
+  for (let at = 0; at < present; at++) {
+    const row = order[at]!;
+    sorted.x[at] = values[row]!;
+    sorted.y[at] = truth[row]!;
+    foldAt[at] = folds[row]!;
+  }
   for (let fold = 0; fold < foldCount; fold++) {
-    const taught = order.subarray(0, present).filter((row) => folds[row] !== fold);
-    if (taught.length === 0) continue;
-    const { upTo, answers: leaves } = growTree(
-      {
-        x: Float64Array.from(taught, (row) => values[row]!),
-        y: Float64Array.from(taught, (row) => truth[row]!),
-      },
-      target,
-      limits,
-    );
+    const taught = withoutFold(sorted, foldAt, fold);
+    if (taught.x.length === 0) continue;
+    const { upTo, answers: leaves } = growTree(taught, target, limits);
     let leaf = 0;
     for (let at = 0; at < present; at++) {
-      const row = order[at]!;
-      if (folds[row] !== fold) continue;
-      while (leaf < upTo.length && values[row]! > upTo[leaf]!) leaf++;
-      answers[row] = leaves[leaf]!;
+      if (foldAt[at] !== fold) continue;
+      while (leaf < upTo.length && sorted.x[at]! > upTo[leaf]!) leaf++;
+      answers[order[at]!] = leaves[leaf]!;
     }
   }
   return answers;
+}
+
+/** The rows that teach: all but those of a fold, still in order. */
+function withoutFold(
+  { x, y }: { readonly x: Float64Array; readonly y: Float64Array },
+  foldAt: Int32Array,
+  fold: number,
+): { readonly x: Float64Array; readonly y: Float64Array } {
+  const kept = { x: new Float64Array(x.length), y: new Float64Array(x.length) };
+  let count = 0;
+  for (let at = 0; at < x.length; at++) {
+    if (foldAt[at] === fold) continue;
+    kept.x[count] = x[at]!;
+    kept.y[count] = y[at]!;
+    count++;
+  }
+  return { x: kept.x.subarray(0, count), y: kept.y.subarray(0, count) };
 }
 
 /** Missing cells apart from present ones: what a missing cell says is answered as a category's. */

@@ -1,0 +1,111 @@
+import {
+  code,
+  folded,
+  lineBreak,
+  own,
+  paragraph,
+  small,
+  type Block,
+  type Phrase,
+  type TableBlock,
+} from "#report";
+import type { Annotation } from "#toolkit";
+import { showablePart } from "#report";
+import type { CheckEntry } from "#core";
+import { describePart } from "./catalog.ts";
+import { formatBound, formatValue, type CheckFinding } from "./finding.ts";
+
+/** What the report says of checks: those that failed in sight, the rest folded. */
+export function checksBlocks({
+  checks,
+}: {
+  readonly checks: readonly CheckFinding[];
+}): readonly Block[] {
+  if (checks.length === 0) return [];
+  const seen = checks.filter(isInSight);
+  const rest = checks.filter((check) => !isInSight(check));
+  const foldedRest =
+    rest.length === 0 ? [] : [folded([own(titleOf(rest, seen.length > 0))], tableOf(rest))];
+  if (seen.length === 0) return foldedRest;
+  return [
+    { kind: "heading", text: [own("Checks")] },
+    tableOf(seen),
+    ...(seen.every(({ level }) => level === "warn")
+      ? [
+          paragraph(
+            small(
+              own(
+                "These only warn. A check that is asked for with a bound or error decides, off silences it: input checks.",
+              ),
+            ),
+          ),
+        ]
+      : []),
+    ...foldedRest,
+  ];
+}
+
+/** A check that fails, or leaves open what it was to decide. */
+function isInSight({ verdict, level }: CheckFinding): boolean {
+  return verdict === "fail" || (verdict === "inconclusive" && level === "error");
+}
+
+function titleOf(rest: readonly CheckFinding[], areOthers: boolean): string {
+  const count = (verdict: CheckFinding["verdict"]): number =>
+    rest.filter((check) => check.verdict === verdict).length;
+  const shown = rest.filter(isShown).length;
+  const parts = [
+    [count("pass"), "passed"],
+    [count("inconclusive"), "inconclusive"],
+    [shown, "shown"],
+    [count("skipped") - shown, "skipped"],
+  ] as const;
+  const text = parts.filter(([many]) => many > 0).map(([many, word]) => `${many} ${word}`);
+  return `${areOthers ? "Other checks" : "Checks"}: ${text.join(", ")}`;
+}
+
+/** Measured, and held against nothing. */
+function isShown({ verdict, bound, value }: CheckFinding): boolean {
+  return verdict === "skipped" && bound === null && value !== null;
+}
+
+function tableOf(checks: readonly CheckFinding[]): TableBlock {
+  return {
+    kind: "table",
+    headers: ["check", "found", "bound"].map((text) => [own(text)]),
+    numeric: [1, 2],
+    rows: checks.map(rowOf),
+  };
+}
+
+function rowOf(check: CheckFinding): readonly Phrase[] {
+  const { name, part, verdict, level, value, bound, operator, message } = check;
+  const { unit } = describePart(name, part);
+  return [
+    [
+      isShown(check) ? own("ℹ️&nbsp;shown") : { kind: "mark", verdict, level },
+      own(" "),
+      code(name === part || part === "share" ? name : `${name}: ${part}`),
+      lineBreak,
+      small(message),
+    ],
+    [own(formatValue(value, unit))],
+    [own(bound === null ? "—" : `${operator === "<=" ? "≤" : "≥"} ${formatBound(bound, unit)}`)],
+  ];
+}
+
+/** Failed checks as annotations, the ones that decide first. */
+export function checkAnnotations(
+  checks: readonly CheckEntry[],
+  title: string,
+): readonly Annotation[] {
+  const rank = { error: 0, warn: 1 } as const;
+  return checks
+    .filter(({ verdict }) => verdict === "fail")
+    .toSorted((left, right) => rank[left.level] - rank[right.level])
+    .map(({ name, level, message }) => ({
+      level: level === "error" ? "error" : "warning",
+      title,
+      message: showablePart(`check ${name}: ${message}`, 400),
+    }));
+}
