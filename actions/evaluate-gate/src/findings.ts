@@ -78,8 +78,8 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       plainBounds: inputs.plainBounds,
       correction: inputs.correction,
     });
-    const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
     const { evaluation } = bench;
+    const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
     const metrics = measureAll(judgements, bench);
     const measured = { evaluation, metrics, latencies: latencies.get(null) ?? null };
     const checks = await runChecks(candidate, context, measured);

@@ -30,11 +30,8 @@ export async function readTrainingRows({
     target: findColumn(table, target) ?? null,
   });
   if (inputs.trainingData !== null) {
-    const table = await readTyped(
-      inputs.trainingData,
-      { directory: ports.workspace, remote: ports.remote },
-      columnKinds,
-    );
+    const place = { directory: ports.workspace, remote: ports.remote };
+    const table = await readTyped(inputs.trainingData, place, columnKinds);
     const [first, ...more] = table.files;
     return known(table, more.length === 0 ? (first?.uri ?? "") : `${more.length + 1} files`);
   }
