@@ -5,6 +5,7 @@ import { gtoSuite } from "./gto.ts";
 import { onnxruntimeSuite } from "./onnxruntime.ts";
 import { scikitLearnSuite } from "./scikit-learn.ts";
 import { installTools } from "./tools.ts";
+import { treeModelsSuite } from "./tree-models.ts";
 import { actionlintSuite, zizmorSuite } from "./workflow-linters.ts";
 
 const startedAt = performance.now();
@@ -19,6 +20,7 @@ try {
     zizmorSuite,
     scikitLearnSuite,
     onnxruntimeSuite,
+    treeModelsSuite,
     gtoSuite,
     pageSuite,
   ];

@@ -64,7 +64,7 @@ export const schema = inputs({
     default: "slipway-run",
   }),
   "model-file": text(
-    "The model to judge, by default the run's own; with predict-command a file or folder of any kind.",
+    "The model to judge: ONNX, XGBoost (`.json`, `.ubj`) or LightGBM (text), by default the run's own; with predict-command a file or folder of any kind.",
   ),
   predictions: lines(
     "CSV, Parquet or JSON Lines files of target, prediction, scores and per-row measures, for a model of any kind; with `ground-truth` also a server's prediction log, e.g. `gs://acme-logs/weather/{date}/*.jsonl`, where `{date}` stands for each day of the window.",

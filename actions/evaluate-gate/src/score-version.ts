@@ -11,7 +11,7 @@ import {
   type Scored,
 } from "./reference.ts";
 import { openModel } from "./score-model.ts";
-import { findOnnxFile } from "./subject.ts";
+import { findModelFile } from "./subject.ts";
 import { findUnseenRows } from "./unseen-rows.ts";
 
 /** A version that cannot be scored is a reason, not a fault: the comparison is then inconclusive. */
@@ -87,9 +87,9 @@ async function scoreReleased(
 ): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
   const { manifest, entry } = released;
   const { inputs } = finding.context;
-  const onnx = isByCommand(inputs) ? null : findOnnxFile(manifest.files);
-  if (onnx !== null) return scoreReleasedModel(released, { path: onnx.path, rows }, finding);
   const command = manifest.run.predict_command ?? inputs.predictCommand;
+  const model = isByCommand(inputs) ? null : findModelFile(manifest.files, command);
+  if (model !== null) return scoreReleasedModel(released, { path: model.path, rows }, finding);
   if (command !== null) return scoreReleasedByCommand(released, { command, rows }, finding);
   const kept = manifest.files.find(({ role }) => role === "predictions");
   if (kept !== undefined) return scoreReleasedPredictions(released, kept.path, finding);

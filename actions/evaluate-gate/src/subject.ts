@@ -129,11 +129,26 @@ export function readColumnKinds(run: RunRecord | null): Readonly<Record<string, 
   );
 }
 
-/** The run's ONNX model, if it has one. */
-export function findOnnxFile(files: readonly FileEntry[]): FileEntry | null {
+/** Formats of boosted trees that are scored in process, as train-model writes them. */
+const treeFormats: readonly string[] = ["xgboost-ubj", "xgboost-json", "lightgbm-text"];
+
+/**
+ * The run's model that can be scored in process: its ONNX model, else its XGBoost or LightGBM
+ * file, unless a predict-command says how that is scored (it may prepare the columns first).
+ */
+export function findModelFile(
+  files: readonly FileEntry[],
+  predictCommand: string | null = null,
+): FileEntry | null {
   const models = files.filter(({ role }) => role === "model");
-  return (
-    models.find(({ format, path }) => format === "onnx" || path.toLowerCase().endsWith(".onnx")) ??
-    null
+  const onnx = models.find(({ format, path }) => format === "onnx" || hasEnding(path, ".onnx"));
+  if (onnx !== undefined || predictCommand !== null) return onnx ?? null;
+  const trees = models.find(
+    ({ format, path }) => treeFormats.includes(format ?? "") || hasEnding(path, ".ubj"),
   );
+  return trees ?? null;
+}
+
+function hasEnding(path: string, ending: string): boolean {
+  return path.toLowerCase().endsWith(ending);
 }

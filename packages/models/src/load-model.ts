@@ -19,6 +19,9 @@ import { recogniseModelBytes } from "./recognise-model.ts";
 import type { RunSize } from "./run-size.ts";
 import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
+import { readTreeModel } from "./trees/read-tree-model.ts";
+import type { TreeView } from "./trees/tree-view.ts";
+import { withTrees } from "./trees/with-trees.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
 /** A model that is ready to score. Close it when done: a runtime holds its weights. */
@@ -45,6 +48,8 @@ export interface Model {
   /** Runs the model on tensors as they are; all readable outputs when `fetches` is left out. */
   readonly run: (feeds: NamedTensors, fetches?: readonly string[]) => Promise<NamedTensors>;
   readonly close: () => Promise<void>;
+  /** The model as the trees that it is; `null`, or nothing, where it is something else. */
+  readonly readTrees?: () => Promise<TreeView | null>;
 }
 
 /** How a model is to be held. */
@@ -77,17 +82,19 @@ export type ModelSource =
  */
 export async function loadModel(source: ModelSource & EngineOptions): Promise<Model> {
   const { bytes, origin } = await readSource(source);
-  refuseOtherKinds(recogniseModelBytes(bytes), origin.fileName);
-  const decoded = decodeOnnx(bytes, origin.fileName);
+  const kind = recogniseModelBytes(bytes);
+  const trees = readTreeModel(bytes, kind, origin.fileName);
+  if (trees === null) refuseOtherKinds(kind, origin.fileName);
+  const decoded = trees?.onnx ?? decodeOnnx(bytes, origin.fileName);
   const whole = await inlineExternalData(decoded, origin);
   checkDeclaredSizes(whole, origin.fileName);
   const prepared = cutZipMaps(whole);
   const { engine, notes } = await chooseEngine(source, prepared);
   const session = await openSession(engine, {
-    bytes: prepared === decoded ? bytes : encodeOnnx(prepared),
+    bytes: prepared === decoded && trees === null ? bytes : encodeOnnx(prepared),
     fileName: origin.fileName,
   });
-  return describeModel({
+  const model = describeModel({
     fileName: origin.fileName,
     sizeBytes: bytes.length,
     decoded,
@@ -96,6 +103,7 @@ export async function loadModel(source: ModelSource & EngineOptions): Promise<Mo
     session,
     notes,
   });
+  return withTrees(model, trees, source);
 }
 
 async function readSource(

@@ -1,14 +1,19 @@
 import { DataError } from "#core";
 import type { ModelFileKind } from "./recognise-model.ts";
 
-type OtherKind = Exclude<ModelFileKind, "onnx" | "unknown" | "git-lfs-pointer">;
+type ScoredKind = "onnx" | "xgboost-json" | "xgboost-ubj" | "lightgbm-text";
+type OtherKind = Exclude<ModelFileKind, ScoredKind | "unknown" | "git-lfs-pointer">;
+
+const scoredKinds: ReadonlySet<string> = new Set<ScoredKind>([
+  "onnx",
+  "xgboost-json",
+  "xgboost-ubj",
+  "lightgbm-text",
+]);
 
 const kindNames: Readonly<Record<OtherKind, string>> = {
   "tfjs-layers": "a TensorFlow.js layers model",
   "tfjs-graph": "a TensorFlow.js graph model",
-  "xgboost-json": "an XGBoost JSON model",
-  "xgboost-ubj": "an XGBoost UBJSON model",
-  "lightgbm-text": "a LightGBM text model",
   pickle: "a Python pickle",
   joblib: "a joblib pickle",
   safetensors: "a safetensors file (weights without a graph)",
@@ -18,9 +23,6 @@ const kindNames: Readonly<Record<OtherKind, string>> = {
 };
 
 const exporters: Partial<Record<OtherKind, string>> = {
-  "xgboost-json": "onnxmltools.convert_xgboost",
-  "xgboost-ubj": "onnxmltools.convert_xgboost",
-  "lightgbm-text": "onnxmltools.convert_lightgbm",
   pickle: "skl2onnx.to_onnx",
   joblib: "skl2onnx.to_onnx",
   torchscript: "torch.onnx.export",
@@ -30,7 +32,7 @@ const exporters: Partial<Record<OtherKind, string>> = {
 
 /** Throws a {@link DataError} that names the way out for a kind of model that is not scored in process; says nothing of ONNX or unknown files. */
 export function refuseOtherKinds(kind: ModelFileKind, fileName: string): void {
-  if (kind === "onnx" || kind === "unknown") return;
+  if (kind === "unknown" || isScored(kind)) return;
   if (kind === "git-lfs-pointer") {
     throw new DataError({
       code: "MODEL_IS_LFS_POINTER",
@@ -43,8 +45,12 @@ export function refuseOtherKinds(kind: ModelFileKind, fileName: string): void {
   const exported = exporter === undefined ? "" : ` or export it to ONNX (${exporter})`;
   throw new DataError({
     code: "MODEL_KIND_NOT_SUPPORTED",
-    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet, only ONNX is.`,
+    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet; ONNX, XGBoost (JSON, UBJSON) and LightGBM (text) models are.`,
     hint: `Score it with predict-command,${exported === "" ? " or export it to ONNX" : exported}.`,
     place: { file: fileName },
   });
+}
+
+function isScored(kind: ModelFileKind): kind is ScoredKind {
+  return scoredKinds.has(kind);
 }

@@ -6,6 +6,7 @@ import type { Predictions } from "../predictions.ts";
 import { scoreTable } from "../score.ts";
 import type { Attributions, AttributionScale, ExplainOptions } from "./attributions.ts";
 import { checkExplainedRows } from "./attributions.ts";
+import { explainByTrees } from "./explained-trees.ts";
 import type { CellFunction } from "./sampled-shapley.ts";
 import { sampleShapley } from "./sampled-shapley.ts";
 
@@ -14,8 +15,9 @@ const DEFAULT_SEED = 42;
 
 /**
  * Explains predictions row by row: how much each input column moved the output away from the
- * average. Any model is explained by Shapley values sampled over the background rows (a
- * column that does not take part has their cells), with a stated standard error.
+ * average. A tree ensemble is explained exactly, by its cover (`tree-shap`); any other model by
+ * Shapley values sampled over the background rows (a column that does not take part has their
+ * cells), with a stated standard error.
  *
  * @throws InputError `NO_BACKGROUND_ROWS`, `ROW_OUT_OF_RANGE`, and what scoring throws
  */
@@ -26,8 +28,12 @@ export async function explainRows(
 ): Promise<Attributions> {
   checkExplainedRows(table, options);
   const available = table.columns.map(({ name }) => name);
-  const { inputs } = bindInputs(model, { ...options, available });
-  const columns = [...new Set(inputs.flatMap((input) => input.columns))];
+  const binding = bindInputs(model, { ...options, available });
+  const view = (await model.readTrees?.()) ?? null;
+  const exact =
+    view === null ? null : await explainByTrees({ model, view, binding }, table, options);
+  if (exact !== null) return exact;
+  const columns = [...new Set(binding.inputs.flatMap((input) => input.columns))];
   return explainBySampling(model, table, { options, columns });
 }
 
