@@ -81,6 +81,7 @@ export const errorAnalysisSchema = z.looseObject({
         columns: z.number(),
         paired_columns: z.number(),
         columns_left_out: z.number(),
+        clustered: z.boolean(),
         candidates: z.number(),
         permutations: z.number(),
         min_rows: z.number(),
@@ -131,6 +132,7 @@ export const errorAnalysisSchema = z.looseObject({
       kind: z.literal("found"),
       kinds: z.number(),
       tested: z.number(),
+      test: z.enum(["mcnemar-exact", "wilcoxon-entities"]),
       level: z.number(),
       pairs: z.array(
         z.looseObject({

@@ -6,7 +6,8 @@ import type { Pair } from "../evaluations.ts";
 import type { Inputs } from "../inputs.ts";
 import { MEAN_METRIC } from "../vocabulary.ts";
 import { requireNamedColumn, wantsSearch } from "../slices.ts";
-import { findConfusions } from "./confusion-pairs.ts";
+import { attribute, type Explained } from "./attributions.ts";
+import { findConfusions, type ClassifierPair } from "./confusion-pairs.ts";
 import {
   leftOut,
   type Confusions,
@@ -22,8 +23,22 @@ import { countWrong, describeErrors, findWorstRows, type FileRows } from "./wors
 
 /** How much is done of what asks the model again, and how long it may take. */
 export const EXTENTS = {
-  auto: { importanceRows: 2000, repeats: 5, budgetMs: 2000 },
-  full: { importanceRows: 20_000, repeats: 10, budgetMs: 60_000 },
+  auto: {
+    importanceRows: 2000,
+    repeats: 5,
+    explainedRows: 100,
+    background: 50,
+    samples: 100,
+    budgetMs: 2000,
+  },
+  full: {
+    importanceRows: 20_000,
+    repeats: 10,
+    explainedRows: 1000,
+    background: 100,
+    samples: 400,
+    budgetMs: 60_000,
+  },
 } as const;
 
 /** What error analysis reads of the gate. */
@@ -70,9 +85,13 @@ export async function analyseErrors(analysing: Analysing): Promise<ErrorAnalysis
   const worstRows = await timed("worst", () => findWorstRows(losses, evaluation));
   const segments = await timed("segments", () => searchSegments(losses, analysing, level));
   const confusions = await timed("confusions", () =>
-    partOf(findConfusions(evaluation, pair, level), "a regression has no classes to confuse"),
+    partOf(
+      findConfusions(evaluation, withEntities(pair, candidate), level),
+      "a regression has no classes to confuse",
+    ),
   );
   const importance = await timed("importance", () => askImportance(analysing));
+  const explained = await timed("attributions", () => askAttributions(analysing, worstRows));
   const described = describeErrors(worstRows, {
     losses,
     evaluation,
@@ -88,12 +107,26 @@ export async function analyseErrors(analysing: Analysing): Promise<ErrorAnalysis
     worst: {
       kind: "found",
       wrongRows: countWrong(evaluation),
-      errors: described.map((one) => ({ ...one, contributions: null })),
+      errors: described.map((one) => ({
+        ...one,
+        contributions:
+          explained.kind === "found" ? (explained.contributions.get(one.row) ?? null) : null,
+      })),
     },
     confusions,
     importance,
-    attributions: leftOut("not computed"),
+    attributions: explained.kind === "found" ? { kind: "found", ...explained.summary } : explained,
     timings,
+  };
+}
+
+function withEntities(pair: Pair | null, { rows }: Candidate): ClassifierPair | null {
+  if (pair === null) return null;
+  const { clusters } = rows;
+  return {
+    candidate: pair.candidate,
+    reference: pair.reference,
+    clusters: clusters && Int32Array.from(pair.rows, (row) => clusters[row]!),
   };
 }
 
@@ -121,6 +154,7 @@ function searchSegments(
       losses: losses.values,
       weights: weights === undefined ? undefined : Float64Array.from(weights),
       hits: hitsOf(evaluation),
+      clusters: candidate.rows.clusters ?? undefined,
       minRows: inputs.minSliceRows,
       level,
       seed: inputs.seed,
@@ -149,6 +183,7 @@ function describingColumns(table: Table, { inputs, subject }: ScoringContext): T
     subject.target,
     ...subject.id.filter(() => subject.id.length === 1),
     ...(subject.weight === null ? [] : [subject.weight]),
+    ...(subject.cluster === null ? [] : [subject.cluster]),
     ...answers,
     ...judged,
   ]);
@@ -183,6 +218,20 @@ async function askImportance({
         stopwatch: ports.stopwatch,
       },
     ),
+  );
+}
+
+async function askAttributions(
+  { candidate, context }: Analysing,
+  worst: readonly number[],
+): Promise<Part<Explained>> {
+  const { inputs, ports } = context;
+  const { open } = candidate;
+  if (open === null || inputs.errorAnalysis === "off") return leftOut(notAsked(candidate));
+  const { explainedRows, background, samples, budgetMs } = EXTENTS[inputs.errorAnalysis];
+  const plan = { worst, rows: explainedRows, background, samples, budgetMs, seed: inputs.seed };
+  return withoutFaults(() =>
+    attribute({ ...candidate, open }, { ...plan, stopwatch: ports.stopwatch }),
   );
 }
 

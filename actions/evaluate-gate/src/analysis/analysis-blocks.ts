@@ -123,7 +123,7 @@ function searchNote(search: SegmentSearch): Block {
   return paragraph(
     small(
       own(
-        `Searched: ${formatNumber(search.candidates)} segments over ${formatNumber(search.columns)} columns (${formatNumber(search.pairedColumns)} of them in pairs, the 20 most frequent values each, at least ${formatNumber(search.minRows)} rows) in ${rows}.${left} ${how} Of a model without weak segments this names any at most ${percent(search.level)} of the time; differences under ${search.leastEffect} deviations are not named. Rows are taken as independent. What was searched for is evidence to follow up, not a threshold: no verdict rests on these segments; to judge one, name its column in a threshold and evaluate on new rows.`,
+        `Searched: ${formatNumber(search.candidates)} segments over ${formatNumber(search.columns)} columns (${formatNumber(search.pairedColumns)} of them in pairs, the 20 most frequent values each, at least ${formatNumber(search.minRows)} rows) in ${rows}.${left} ${how} Of a model without weak segments this names any at most ${percent(search.level)} of the time; differences under ${search.leastEffect} deviations are not named.${search.clustered ? " Whole entities were halved, and the test counts entities, not rows." : " Rows are taken as independent."} What was searched for is evidence to follow up, not a threshold: no verdict rests on these segments; to judge one, name its column in a threshold and evaluate on new rows.`,
       ),
     ),
   );
@@ -153,7 +153,7 @@ function worstBlocks({ worst: part, attributions }: ErrorAnalysis): readonly Blo
       paragraph(
         small(
           own(
-            `Rows count from 1 without a header${errors[0]?.file === null ? "" : ", in each file"}.${why && attributions.kind === "found" ? ` ${contributionNote(attributions.scale)}` : ""} Values of columns are not shown unless show-values names them.`,
+            `Rows count from 1 without a header${errors[0]?.file === null ? "" : ", in each file"}.${why && attributions.kind === "found" ? ` ${contributionNote(attributions.scale)}` : ""}${errors[0]?.values.length === 0 ? " Values of columns are not shown unless show-values names them." : ""}`,
           ),
         ),
       ),
@@ -210,7 +210,7 @@ function contributionsOf({ contributions }: WorstError): Phrase {
 
 function confusionBlocks({ confusions: part }: ErrorAnalysis): readonly Block[] {
   if (part.kind === "left-out" || part.pairs.length === 0) return [];
-  const { pairs, kinds, tested, level } = part;
+  const { pairs, kinds, tested, test, level } = part;
   const compared = tested > 0;
   return [
     folded(
@@ -234,7 +234,7 @@ function confusionBlocks({ confusions: part }: ErrorAnalysis): readonly Block[] 
             paragraph(
               small(
                 own(
-                  `On the rows that both were scored on. McNemar's exact test on the rows that only one of both confuses so; p adjusted by Holm for all ${formatNumber(tested)} pairs that either confuses. Rows are counted, not weighted.`,
+                  `On the rows that both were scored on. ${test === "mcnemar-exact" ? "McNemar's exact test on the rows that only one of both confuses so" : "Wilcoxon's test of the differences of entities, whose rows belong together"}; p adjusted by Holm for all ${formatNumber(tested)} pairs that either confuses. Rows are counted, not weighted.`,
                 ),
               ),
             ),

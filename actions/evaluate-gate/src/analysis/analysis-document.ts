@@ -65,12 +65,9 @@ function errorOf(error: WorstError) {
 
 function confusionsOf({ confusions: part }: ErrorAnalysis): ErrorAnalysisDocument["confusions"] {
   if (part.kind === "left-out") return part;
-  const { kinds, tested, level, pairs } = part;
+  const { pairs, ...one } = part;
   return {
-    kind: "found",
-    kinds,
-    tested,
-    level,
+    ...one,
     pairs: pairs.map(({ change, ...pair }) => ({
       ...pair,
       change: change && {

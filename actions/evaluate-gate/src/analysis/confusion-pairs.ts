@@ -1,4 +1,4 @@
-import { holm, mcNemarTest, type Codes, type Evaluation } from "#stats";
+import { holm, mcNemarTest, wilcoxonTest, type Codes, type Evaluation } from "#stats";
 import type { ConfusionChange, ConfusionPair, Confusions } from "./error-analysis.ts";
 
 /** Pairs shown for being frequent, and further ones for having changed. */
@@ -9,11 +9,14 @@ const MOST_CHANGED = 5;
 export interface ClassifierPair {
   readonly candidate: Evaluation;
   readonly reference: Evaluation;
+  /** Entity of each of their rows; `null` where rows are independent. */
+  readonly clusters: Int32Array | null;
 }
 
 /**
  * The most frequent confusions of one class with another. Against a baseline each pair is tested by
- * McNemar's exact test on "is confused just so", over the rows that both were scored on; p is
+ * McNemar's exact test on "is confused just so", over the rows that both were scored on (where rows
+ * belong to entities by Wilcoxon's test of the entities' differences); p is
  * adjusted by Holm over every pair that either confuses, since the shown ones were chosen by their
  * counts. `null` for regression.
  */
@@ -43,6 +46,7 @@ export function findConfusions(
     pairs: choosePairs(all, level),
     kinds: all.filter(({ count }) => count > 0).length,
     tested: changes.size,
+    test: (pair?.clusters ?? null) === null ? "mcnemar-exact" : "wilcoxon-entities",
     level,
   };
 }
@@ -68,36 +72,74 @@ function keyOf(truth: string, predicted: string): string {
   return `${truth.length}:${truth}${predicted}`;
 }
 
-function findChanges({ candidate, reference }: ClassifierPair): Map<string, ConfusionChange> {
+/** Rows of one pair of classes: how many each model confuses so, and who alone does. */
+interface PairRows {
+  readonly counts: {
+    candidate: number;
+    baseline: number;
+    onlyCandidate: number;
+    onlyBaseline: number;
+  };
+  /** By entity, where rows belong to some: rows that only the candidate confuses so less those of the baseline. */
+  readonly differences: Map<number, number>;
+}
+
+function findChanges(pair: ClassifierPair): Map<string, ConfusionChange> {
+  const { candidate } = pair;
   if (candidate.task === "regression") return new Map();
-  const { classes, truth } = candidate;
-  const width = classes.length;
-  const [mine, theirs, both] = [0, 1, 2].map(() => new Float64Array(width * width));
-  for (let row = 0; row < truth.length; row++) {
-    const [t, a, b] = [truth[row]!, candidate.prediction[row]!, reference.prediction[row]!];
-    mine![t * width + a]!++;
-    theirs![t * width + b]!++;
-    if (a === b) both![t * width + a]!++;
-  }
-  const found: { key: string; change: Omit<ConfusionChange, "adjustedP"> }[] = [];
-  for (let cell = 0; cell < width * width; cell++) {
-    const [t, p] = [Math.floor(cell / width), cell % width];
-    const [own, other, common] = [mine![cell]!, theirs![cell]!, both![cell]!];
-    if (t === p || own + other === 0) continue;
-    const discordant = { onlyFirst: own - common, onlySecond: other - common };
-    found.push({
-      key: keyOf(classes[t] ?? "", classes[p] ?? ""),
-      change: {
-        candidate: own,
-        baseline: other,
-        onlyCandidate: discordant.onlyFirst,
-        onlyBaseline: discordant.onlySecond,
-        p: mcNemarTest(discordant).exact,
-      },
-    });
-  }
-  const adjusted = holm(found.map(({ change }) => change.p));
+  const { classes } = candidate;
+  const cells = [...collectPairs(pair, classes.length)];
+  const pValues = cells.map(([, rows]) => pOf(rows, pair.clusters !== null));
+  const adjusted = holm(pValues);
   return new Map(
-    found.map(({ key, change }, at) => [key, { ...change, adjustedP: adjusted[at] ?? 1 }]),
+    cells.map(([cell, { counts }], at) => {
+      const [t, p] = [Math.floor(cell / classes.length), cell % classes.length];
+      const change = { ...counts, p: pValues[at] ?? 1, adjustedP: adjusted[at] ?? 1 };
+      return [keyOf(classes[t] ?? "", classes[p] ?? ""), change];
+    }),
   );
+}
+
+function collectPairs(
+  { candidate, reference, clusters }: ClassifierPair,
+  width: number,
+): Map<number, PairRows> {
+  const cells = new Map<number, PairRows>();
+  const pairAt = (cell: number): PairRows => {
+    const known = cells.get(cell);
+    if (known !== undefined) return known;
+    const counts = { candidate: 0, baseline: 0, onlyCandidate: 0, onlyBaseline: 0 };
+    const made = { counts, differences: new Map<number, number>() };
+    cells.set(cell, made);
+    return made;
+  };
+  for (let row = 0; row < candidate.truth.length; row++) {
+    const truth = candidate.truth[row]!;
+    const [mine, theirs] = [candidate.prediction[row]!, reference.prediction[row]!];
+    const entity = clusters === null ? null : clusters[row]!;
+    if (mine !== truth) {
+      const { counts, differences } = pairAt(truth * width + mine);
+      counts.candidate++;
+      if (mine !== theirs) counts.onlyCandidate++;
+      if (mine !== theirs && entity !== null) addTo(differences, entity, 1);
+    }
+    if (theirs !== truth) {
+      const { counts, differences } = pairAt(truth * width + theirs);
+      counts.baseline++;
+      if (mine !== theirs) counts.onlyBaseline++;
+      if (mine !== theirs && entity !== null) addTo(differences, entity, -1);
+    }
+  }
+  return cells;
+}
+
+function addTo(sums: Map<number, number>, key: number, by: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + by);
+}
+
+function pOf({ counts, differences }: PairRows, clustered: boolean): number {
+  if (!clustered)
+    return mcNemarTest({ onlyFirst: counts.onlyCandidate, onlySecond: counts.onlyBaseline }).exact;
+  const found = wilcoxonTest([...differences.values()]);
+  return "p" in found ? found.p : 1;
 }

@@ -59,6 +59,8 @@ export interface SegmentSearch {
   readonly columns: number;
   readonly pairedColumns: number;
   readonly columnsLeftOut: number;
+  /** Whether entities, not rows, were halved and counted. */
+  readonly clustered: boolean;
   readonly candidates: number;
   /** Shuffles of the losses. */
   readonly permutations: number;
@@ -125,9 +127,10 @@ export interface ConfusionChange {
   /** Common rows that the candidate and the baseline confuse so. */
   readonly candidate: number;
   readonly baseline: number;
-  /** Rows that only one of both confuses so: what McNemar's exact test compares. */
+  /** Rows that only one of both confuses so. */
   readonly onlyCandidate: number;
   readonly onlyBaseline: number;
+  /** Of the test that {@link Confusions} names. */
   readonly p: number;
   /** By Holm over all pairs that either model confuses. */
   readonly adjustedP: number;
@@ -140,6 +143,11 @@ export interface Confusions {
   readonly kinds: number;
   /** Tests that the correction counts; 0 without a baseline. */
   readonly tested: number;
+  /**
+   * `mcnemar-exact` on rows; where rows belong to entities Wilcoxon's signed ranks of each entity's
+   * difference, `wilcoxon-entities`.
+   */
+  readonly test: "mcnemar-exact" | "wilcoxon-entities";
   readonly level: number;
 }
 

@@ -134,7 +134,13 @@ function sampleCandidate(
     candidate: {
       ...candidate,
       rows: {
-        ...rows,
+        name: rows.name,
+        digest: rows.digest,
+        isTestPart: rows.isTestPart,
+        // Nothing is joined or resampled here; making the whole rows' keys is dear.
+        keys: new BigUint64Array(0),
+        ids: [],
+        clusters: null,
         table: isAll ? features : takeRows(features, drawn),
         target,
         weight: weight?.kind === "number" ? weight : null,

@@ -101,7 +101,7 @@ export function findDistinct(
   let rest = losses;
   while (found.length < most) {
     const next = findWeakest(groups, rest, leastEffect);
-    if (next === null || next.z < least) break;
+    if (next === null || next.z <= least) break;
     const members = membersOf(next.group, next.cell);
     for (let row = 0; row < pattern.length; row++) pattern[row]! |= members[row]! << found.length;
     found.push(next);

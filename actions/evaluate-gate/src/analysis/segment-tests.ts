@@ -60,7 +60,7 @@ export function pAmong(ascending: Float64Array, value: number): number {
   return (1 + ascending.length - from) / (ascending.length + 1);
 }
 
-/** The value that is reached in at most a share `level` of the shuffles, the observed order counted among them. */
+/** The value that must be exceeded for {@link pAmong} to be at most `level`. */
 export function criticalValue(ascending: Float64Array, level: number): number {
   const allowed = Math.floor(level * (ascending.length + 1)) - 1;
   if (allowed < 0) return Number.POSITIVE_INFINITY;

@@ -53,6 +53,7 @@ function search({ rows, halves, weaken }: Search, at: number) {
     losses,
     weights: undefined,
     hits: undefined,
+    clusters: undefined,
     minRows: 20,
     level,
     seed: at,
@@ -60,7 +61,65 @@ function search({ rows, halves, weaken }: Search, at: number) {
   });
 }
 
+/** Entities of 8 rows with a loss of their own: what divides entities looks weak by chance in rows. */
+function searchEntities(at: number, { entities = 80, extra = 0 } = {}) {
+  const random = createRandom(5000 + at);
+  const own = Array.from({ length: entities }, () => ({
+    loss: random.uniform(),
+    region: random.integer(4),
+    clinic: random.integer(5),
+  }));
+  const rows = entities * 8;
+  const clusters = Int32Array.from({ length: rows }, (_, row) => row >> 3);
+  const text = (name: string, codeOf: (row: number) => number): Column => ({
+    kind: "text",
+    name,
+    levels: ["a", "b", "c", "d", "e"],
+    codes: Int32Array.from({ length: rows }, (_, row) => codeOf(row)),
+  });
+  const columns = [
+    text("region", (row) => own[row >> 3]!.region),
+    text("clinic", (row) => own[row >> 3]!.clinic),
+    text("weekday", () => random.integer(5)),
+  ];
+  const losses = Float64Array.from(
+    { length: rows },
+    (_, row) =>
+      own[row >> 3]!.loss + 0.3 * random.uniform() + (own[row >> 3]!.region === 0 ? extra : 0),
+  );
+  return findWeakSegments({
+    table: { rows, columns },
+    losses,
+    weights: undefined,
+    hits: undefined,
+    clusters,
+    minRows: 20,
+    level,
+    seed: at,
+  });
+}
+
 describe("the search for weak segments", () => {
+  it("names any at most at the stated level where rows of one entity go together", () => {
+    let named = 0;
+    for (let at = 0; at < simulations; at++) if (searchEntities(at).segments.length > 0) named++;
+    expect(wilsonInterval(named, simulations, 0.998).low).toBeLessThanOrEqual(level);
+  }, 600_000);
+
+  it("finds a weak segment of entities", () => {
+    const runs = Math.min(40, simulations);
+    let found = 0;
+    for (let at = 0; at < runs; at++) {
+      const { search, segments } = searchEntities(at, { entities: 240, extra: 0.5 });
+      expect(search).toMatchObject({ method: "halves", clustered: true });
+      const terms = segments.map((one) =>
+        one.terms.map(({ column, value }) => `${column}=${value}`).join(),
+      );
+      if (terms.includes("region=a")) found++;
+    }
+    expect(found / runs).toBeGreaterThan(0.9);
+  }, 600_000);
+
   it.each([
     ["shuffling all rows", { rows: 300, halves: false }],
     ["halving them", { rows: 600, halves: true }],

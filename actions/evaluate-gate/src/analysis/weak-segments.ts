@@ -1,7 +1,15 @@
 import type { Table } from "#core";
-import { createRandom, holm, normalQuantile, type Random } from "#stats";
+import {
+  createRandom,
+  holm,
+  normalQuantile,
+  studentQuantile,
+  studentSf,
+  type Random,
+} from "#stats";
+import { FEWEST_ENTITIES } from "../clusters.ts";
 import type { SegmentSearch, WeakSegment, WeakSegments } from "./error-analysis.ts";
-import { estimateSegment, type SegmentRows } from "./segment-estimate.ts";
+import { clusterError, estimateSegment, type SegmentRows } from "./segment-estimate.ts";
 import {
   centreLosses,
   findDistinct,
@@ -56,8 +64,9 @@ const LEAST_DISCOVERY_Z = 2;
  * rest's, and names those that chance does not explain although they were searched for. Few rows
  * are searched whole, p being that of the maximum over all candidates under shuffled losses (Westfall
  * & Young 1993); of many, one half finds at most ten and the other tests them, corrected by Holm
- * (Cox 1975, data splitting). Either way the chance of naming any where none is weak is at most
- * `level`. Losses are taken as independent between rows.
+ * (Cox 1975, data splitting). Where rows belong to entities, whole entities go to either half, and
+ * entities, not rows, are what the test counts. Either way the chance of naming any where none is weak is at most
+ * `level`.
  */
 export function findWeakSegments(question: SegmentQuestion): WeakSegments {
   const random = createRandom(question.seed);
@@ -68,6 +77,7 @@ export function findWeakSegments(question: SegmentQuestion): WeakSegments {
   const pairs = Math.min(columns.length, SEARCH_BOUNDS.pairedColumns);
   const groups = columns.length + (pairs * (pairs - 1)) / 2;
   const isSmall =
+    question.clusters === undefined &&
     columns.length <= SEARCH_BOUNDS.pairedColumns &&
     sampled.losses.length * groups * PERMUTATIONS <= (question.shuffleBudget ?? SHUFFLE_BUDGET);
   const space = { columns, random };
@@ -80,6 +90,7 @@ export function findWeakSegments(question: SegmentQuestion): WeakSegments {
       columns: columns.length,
       pairedColumns: pairs,
       columnsLeftOut: leftOut,
+      clustered: question.clusters !== undefined,
       permutations: PERMUTATIONS,
       minRows: question.minRows,
       leastEffect: LEAST_EFFECT,
@@ -97,8 +108,12 @@ function drawRows(count: number, random: Random): Uint32Array | null {
   return rows.slice(0, SEARCH_BOUNDS.rows).sort();
 }
 
-function takeSegmentRows({ losses, weights, hits }: SegmentRows, rows: Uint32Array): SegmentRows {
+function takeSegmentRows(
+  { losses, weights, hits, clusters }: SegmentRows,
+  rows: Uint32Array,
+): SegmentRows {
   return {
+    clusters: clusters && Int32Array.from(rows, (row) => clusters[row]!),
     losses: Float64Array.from(rows, (row) => losses[row]!),
     weights: weights && Float64Array.from(rows, (row) => weights[row]!),
     hits: hits && Uint8Array.from(rows, (row) => hits[row]!),
@@ -179,10 +194,7 @@ function isNamed({ adjustedP, low, effect }: WeakSegment, level: number): boolea
 }
 
 function searchByHalves(question: SegmentQuestion, { columns, random }: Space): Found {
-  const order = Uint32Array.from({ length: question.losses.length }, (_, row) => row);
-  shuffle(order, order.length, random);
-  const middle = order.length >> 1;
-  const [first, second] = [order.slice(0, middle).sort(), order.slice(middle).sort()];
+  const [first, second] = halveRows(question, random);
   const minHalf = Math.ceil(question.minRows / 2);
   const discovery = takeSegmentRows(question, first);
   const losses = centreLosses(discovery.losses, discovery.weights);
@@ -208,6 +220,22 @@ function searchByHalves(question: SegmentQuestion, { columns, random }: Space): 
     search: { method: "halves", candidates: countCandidates(groups) },
     segments: segments.filter((one) => isNamed(one, question.level)),
   };
+}
+
+/** Two random halves of the rows, in their order; rows of one entity stay together. */
+function halveRows(
+  { losses, clusters }: SegmentRows,
+  random: Random,
+): readonly [Uint32Array, Uint32Array] {
+  const unitOf = (row: number): number => (clusters === undefined ? row : clusters[row]!);
+  const rows = Uint32Array.from(losses, (_, row) => row);
+  const units = Uint32Array.from(new Set(clusters ?? rows));
+  shuffle(units, units.length, random);
+  const isFirst = new Set(units.subarray(0, units.length >> 1));
+  return [
+    rows.filter((row) => isFirst.has(unitOf(row))),
+    rows.filter((row) => !isFirst.has(unitOf(row))),
+  ];
 }
 
 /** Only so many columns are paired: those whose own values tell most on the half that finds. */
@@ -249,18 +277,24 @@ function confirmCells(
     const members = membersOf({ ...group, first, second }, cell);
     const { sum, count } = sumMembers(members, losses.values);
     if (count < minRows || members.length - count < minRows) return [];
-    const p = testSegment({ sum, rows: count }, losses, {
-      permutations: 2 * PERMUTATIONS + 1,
-      random,
-    });
-    return [{ terms: termsOf(group, cell), members, rows: rows + count, p }];
+    const tested = { terms: termsOf(group, cell), members, rows: rows + count };
+    const error = clusterError(members, held);
+    if (error === null) {
+      const permutations = 2 * PERMUTATIONS + 1;
+      const p = testSegment({ sum, rows: count }, losses, { permutations, random });
+      return [{ ...tested, p, reachOf: normalQuantile }];
+    }
+    const fewer = Math.min(error.inside, error.outside);
+    if (fewer < FEWEST_ENTITIES) return [];
+    const { difference } = estimateSegment(members, held, 0);
+    const p = studentSf(difference / error.error, fewer - 1);
+    return [{ ...tested, p, reachOf: (level: number) => studentQuantile(level, fewer - 1) }];
   });
   const adjusted = holm(tested.map(({ p }) => p));
-  const reach = normalQuantile(1 - level / (2 * Math.max(1, tested.length)));
-  return tested.map(({ terms, members, rows }, at) => ({
+  return tested.map(({ terms, members, rows, reachOf }, at) => ({
     terms,
     rows,
-    ...estimateSegment(members, held, reach),
+    ...estimateSegment(members, held, reachOf(1 - level / (2 * tested.length))),
     adjustedP: adjusted[at] ?? 1,
   }));
 }
