@@ -14,7 +14,7 @@ describe("the report of a rollout", () => {
     expect(summary).toContain("## ✅ weather v1&#46;1&#46;0 serves all traffic: pass");
     expect(summary).toMatch(/\| 50 % \| 10\.0 min \| 6,000 \| 6 \| [\d.]+ \| 6,000 \| 6 \| /);
     expect(summary).toContain("xychart-beta");
-    expect(summary).toContain("<code>error&#95;rate &#60;&#61; stable &#43; 0&#46;005</code>");
+    expect(summary).toContain("<code>error&#95;<wbr>rate &#60;&#61; stable &#43; 0&#46;005</code>");
     expect(failure).toBeUndefined();
     expect(annotations).toEqual([]);
     expect(outputs).toMatchObject({

@@ -3,7 +3,6 @@ import {
   countInBins,
   countOperatingPoints,
   equalEdges,
-  formatNumber,
   own,
   type Chart,
   type ChartPoint,
@@ -38,10 +37,13 @@ interface NamedEvaluation {
   readonly evaluation: ClassificationEvaluation;
 }
 
-/** Confusion, ROC, precision and recall, reliability and scores, of this model and the baseline. */
+/**
+ * Confusion, ROC, precision and recall, reliability and scores, of this model and the baseline.
+ * Without a confidence no interval is drawn: rows are weighted or belong together.
+ */
 export function classificationCharts(
   evaluation: ClassificationEvaluation,
-  { findings, confidence }: { readonly findings: Findings; readonly confidence: number },
+  { findings, confidence }: { readonly findings: Findings; readonly confidence: number | null },
 ): ChartsBlock {
   const models = [{ name: "this model", evaluation }, ...baselineOf(findings)];
   const operating = operatingPoints(models, confidence);
@@ -77,7 +79,7 @@ function baselineOf({ pair, baseline }: Findings): readonly NamedEvaluation[] {
 /** `null` where a model has no scores of one positive class. */
 function operatingPoints(
   models: readonly NamedEvaluation[],
-  confidence: number,
+  confidence: number | null,
 ): OperatingPoints | null {
   const [first] = models;
   if (first === undefined || first.evaluation.task !== "binary") return null;
@@ -93,18 +95,18 @@ function operatingPoints(
   // Charts tell the models apart by their place: all of them, or none.
   if (mine === undefined || scored.length < models.length) return null;
   const thresholds = chooseThresholds(mine.scores);
-  const { classes, weights } = first.evaluation;
+  const { classes } = first.evaluation;
   return {
     classes: [classes[1 - positive] ?? "", classes[positive] ?? ""],
     thresholds,
     models: scored.map((model) => countOperatingPoints(model, thresholds)),
-    confidence: weights === undefined ? confidence : null,
+    confidence,
   };
 }
 
 function confusionChart(
   models: readonly NamedEvaluation[],
-  { confidence, linked }: { readonly confidence: number; readonly linked: boolean },
+  { confidence, linked }: { readonly confidence: number | null; readonly linked: boolean },
 ): Chart {
   const [first] = models;
   const classes = first?.evaluation.classes ?? [];
@@ -121,7 +123,7 @@ function confusionChart(
         name,
         cells: [...confusionOf(evaluation).cells],
       })),
-      confidence: first?.evaluation.weights === undefined ? confidence : null,
+      confidence,
       ...(linked && { operating: true }),
     },
     caption: [own("Rows by true class: the stronger the colour, the larger the share of its row.")],
@@ -189,16 +191,18 @@ function rankingCharts(
 
 const RELIABILITY_BINS = 10;
 
-function reliability(models: readonly NamedEvaluation[], confidence: number): readonly Chart[] {
+function reliability(
+  models: readonly NamedEvaluation[],
+  confidence: number | null,
+): readonly Chart[] {
   const series = models.flatMap(({ name, evaluation }): CurveSeries[] => {
     const found = calibrationOfEvaluation(evaluation, { bins: RELIABILITY_BINS });
     if (!("bins" in found)) return [];
-    const isWeighted = evaluation.weights !== undefined;
     const points = found.bins.map(({ meanConfidence, meanOutcome, rows }): ChartPoint => ({
       x: meanConfidence,
       y: meanOutcome,
       rows,
-      ...(!isWeighted && wilsonInterval(meanOutcome * rows, rows, confidence)),
+      ...(confidence !== null && wilsonInterval(meanOutcome * rows, rows, confidence)),
     }));
     return [{ name, points, dots: true }];
   });
@@ -275,11 +279,7 @@ function confidenceByOutcome(evaluation: ClassificationEvaluation): Chart {
         { name: "wrong", counts: countWhere(false) },
       ],
     },
-    caption: [
-      own(
-        `Right predictions should be surer than wrong ones: ${formatNumber(highest.length)} rows.`,
-      ),
-    ],
+    caption: [own("Right predictions should be surer than wrong ones.")],
   };
 }
 

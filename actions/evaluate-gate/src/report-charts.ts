@@ -6,7 +6,7 @@ import { classificationCharts } from "./report-charts-classes.ts";
 import { regressionCharts } from "./report-charts-values.ts";
 
 /** The charts of the evaluated rows that fit the task. */
-export function composeCharts(findings: Findings, confidence: number): ChartsBlock {
+export function composeCharts(findings: Findings, confidence: number | null): ChartsBlock {
   const { evaluation } = findings;
   const byTask: ChartsBlock =
     evaluation.task === "regression"

@@ -1,20 +1,24 @@
-import { htmlPage, own, readPageScript, renderHtml, type Block } from "#report";
+import { htmlPage, own, readPageScript, renderHtml, type Block, type ChartsBlock } from "#report";
+import { analysisCharts } from "./report-charts-analysis.ts";
 import type { Findings } from "./findings.ts";
-import type { Report } from "./report-blocks.ts";
+import type { Report, ReportFacts } from "./report-blocks.ts";
 import { composeCharts, composeSliceCharts } from "./report-charts.ts";
+import { historyChart } from "./report-history.ts";
 
 /** `report.html`: the report with its charts, in one file that needs nothing else. */
 export async function composeHtml(
   findings: Findings,
   report: Report,
-  confidence: number,
+  { inputs, past }: Pick<ReportFacts, "inputs" | "past">,
 ): Promise<string> {
-  const slices = composeSliceCharts(findings);
+  const { weight, clusters } = findings.candidate.rows;
+  const isSimple = weight === null && clusters === null;
   const blocks: readonly Block[] = [
     ...report.top,
-    { kind: "heading", text: [own("Charts")] },
-    composeCharts(findings, confidence),
-    ...(slices === null ? [] : [{ kind: "heading", text: [own("Slices")] } as const, slices]),
+    ...under("Charts", composeCharts(findings, isSimple ? inputs.confidence : null)),
+    ...under("Slices", composeSliceCharts(findings)),
+    ...under("Where and why it errs", analysisCharts(findings)),
+    ...under("History", historyChart(findings, past)),
     { kind: "heading", text: [own("Evidence")] },
     ...report.folds,
   ];
@@ -24,4 +28,8 @@ export async function composeHtml(
     body: renderHtml(blocks),
     script: await readPageScript(),
   });
+}
+
+function under(title: string, charts: ChartsBlock | null): readonly Block[] {
+  return charts === null ? [] : [{ kind: "heading", text: [own(title)] }, charts];
 }

@@ -61,7 +61,7 @@ describe("renderOutcome", () => {
 
   it("fails the step of a failed verdict, unless asked not to", async () => {
     const failed = renderOutcome(await gate(70));
-    expect(failed.failure).toBe("weather: fail. 1 of 1 threshold failed: accuracy >= 0.8.");
+    expect(failed.failure).toBe("weather: fail. The threshold failed: accuracy >= 0.8.");
     expect(failed.outputs["failed-thresholds"]).toBe('["accuracy >= 0.8"]');
     expect(failed.annotations).toMatchObject([
       { level: "error", message: "accuracy >= 0.8: 0.7000" },

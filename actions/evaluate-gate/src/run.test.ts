@@ -48,7 +48,7 @@ describe("evaluateGate", () => {
     await writeWeatherRun(workspace);
     const { document } = await workspace.gate({ ...quick, thresholds: "accuracy >= 0.95" });
     expect(document.verdict).toBe("fail");
-    expect(document.reason).toBe("1 of 1 threshold failed: accuracy >= 0.95.");
+    expect(document.reason).toBe("The threshold failed: accuracy >= 0.95.");
   });
 
   it("writes an evaluation that its schema accepts, with every metric and its interval", async () => {

@@ -11,6 +11,7 @@ import { publishComment, type CommentOutcome } from "./publish.ts";
 import { publishCheck, type CheckOutcome } from "./publish-check.ts";
 import { readSubject } from "./subject.ts";
 import { placeThresholds, type Place } from "./threshold-places.ts";
+import { readPastVersions, rememberHistory } from "./version-history.ts";
 import { writeResults, type Written } from "./write-results.ts";
 
 export interface Outcome {
@@ -27,7 +28,9 @@ export interface Outcome {
 }
 
 /** Judges a model on rows that it has not seen, against production on the same rows, and says why. */
-export async function evaluateGate(inputs: Inputs, ports: Ports): Promise<Outcome> {
+export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcome> {
+  const history = world.history === null ? null : rememberHistory(world.history);
+  const ports: Ports = { ...world, history };
   const path = isAbsolute(inputs.runDirectory)
     ? inputs.runDirectory
     : join(ports.workspace, inputs.runDirectory);
@@ -40,7 +43,8 @@ export async function evaluateGate(inputs: Inputs, ports: Ports): Promise<Outcom
     ports.log.info(`Scored ${candidate.rows.table.rows} rows ${candidate.scoredBy}.`);
     const findings = await findOut(candidate, context);
     const changes = await findThresholdChanges(inputs, ports);
-    const written = await writeResults(findings, { ...context, changes });
+    const past = await readPastVersions(inputs.model, ports);
+    const written = await writeResults(findings, { ...context, changes, past });
     ports.log.info(
       `${inputs.model}: ${findings.whole.verdict}. ${showablePart(findings.whole.reason, 600)}`,
     );

@@ -12,6 +12,7 @@ import { makeGoldenCases } from "./golden-cases.ts";
 import { extendProfile, predictionColumn, readReferenceProfile } from "./reference-profile.ts";
 import { composeHtml } from "./report-html.ts";
 import { composeReport, type Report } from "./report-blocks.ts";
+import type { PastVersion } from "./version-history.ts";
 
 /** What was written. */
 export interface Written {
@@ -25,9 +26,12 @@ export interface Written {
 /** Writes the evaluation and everything that later actions need of it into the run directory. */
 export async function writeResults(
   findings: Findings,
-  context: ScoringContext & { readonly changes: ThresholdChanges | null },
+  context: ScoringContext & {
+    readonly changes: ThresholdChanges | null;
+    readonly past: readonly PastVersion[];
+  },
 ): Promise<Written> {
-  const { inputs, directory, ports, changes } = context;
+  const { inputs, directory, ports, changes, past } = context;
   const files: string[] = [];
   const created = ports.clock.now();
   await writePredictions(findings, directory, files);
@@ -38,15 +42,12 @@ export async function writeResults(
     ...(kept !== null && { model_file: kept }),
   };
   files.push(...(kept?.files ?? []).map(({ path }) => path));
-  const report = composeReport(findings, { inputs, changes, created, runUrl: ports.runUrl });
+  const report = composeReport(findings, { inputs, changes, past, created, runUrl: ports.runUrl });
   await directory.writeText("report.md", renderMarkdown(report.blocks));
   files.push("report.md");
   const wantsHtml = inputs.html !== "false";
   if (wantsHtml) {
-    await directory.writeText(
-      "report.html",
-      await composeHtml(findings, report, inputs.confidence),
-    );
+    await directory.writeText("report.html", await composeHtml(findings, report, { inputs, past }));
     files.push("report.html");
   }
   // Last: an evaluation that is there is whole.

@@ -206,7 +206,18 @@ describe("judgeWhole", () => {
       verdict: "fail",
       reason: "1 of 3 thresholds failed: a fail.",
     });
-    expect(judgeWhole([judgement("fail")], "hold").reason).toBe("1 of 1 threshold failed: a fail.");
+    expect(judgeWhole([judgement("fail")], "hold").reason).toBe("The threshold failed: a fail.");
+  });
+
+  it("counts a threshold for each value of a column once", () => {
+    const each = (verdict: "pass" | "fail") =>
+      judgement(verdict, { each_of: "accuracy[region] >= 0.8" });
+    expect(judgeWhole([each("pass"), each("pass"), judgement("pass")], "hold").reason).toBe(
+      "All 2 thresholds passed.",
+    );
+    expect(judgeWhole([each("fail"), each("fail"), judgement("pass")], "hold").reason).toBe(
+      "1 of 2 thresholds failed: a fail; a fail.",
+    );
   });
 
   it("never lets a warning decide", () => {
@@ -255,7 +266,7 @@ describe("judgeWhole", () => {
     });
     expect(judgeWhole([judgement("fail")], "hold", [...checks, check("size", "fail")])).toEqual({
       verdict: "fail",
-      reason: "1 of 1 threshold failed: a fail; 2 checks failed: overlap; size.",
+      reason: "The threshold failed: a fail; 2 checks failed: overlap; size.",
     });
   });
 

@@ -265,7 +265,7 @@ export function judgeWhole(
     const parts = [
       ...(failed.length === 0
         ? []
-        : [`${countOf(failed.length, deciding.length)} failed: ${namesOf(failed.map(toOpen))}`]),
+        : [`${countOf(failed, deciding)} failed: ${namesOf(failed.map(toOpen))}`]),
       ...(failedChecks.length === 0 ? [] : [describeFailedChecks(failedChecks)]),
     ];
     return { verdict: "fail", reason: `${parts.join("; ")}.` };
@@ -313,8 +313,9 @@ function describePass(deciding: readonly Judgement[], checks: readonly JudgedChe
   const also = ran.size === 0 ? "" : ` and ${ran.size} ${ran.size === 1 ? "check" : "checks"}`;
   if (deciding.some(({ verdict }) => verdict === "skipped"))
     return `Every plain threshold${also} passed; first version: not compared.`;
-  if (deciding.length > 0)
-    return `${deciding.length === 1 ? "The threshold" : `All ${deciding.length} thresholds`}${also} passed.`;
+  const written = countWritten(deciding);
+  if (written > 0)
+    return `${written === 1 ? "The threshold" : `All ${written} thresholds`}${also} passed.`;
   return also === ""
     ? "No threshold decides; nothing failed."
     : `No threshold decides;${also.slice(4)} passed.`;
@@ -351,8 +352,15 @@ function whyOpen(open: readonly Open[]): string {
   return told.join("; ").replace(/\.$/, "");
 }
 
-function countOf(some: number, all: number): string {
-  return `${some} of ${all} ${all === 1 ? "threshold" : "thresholds"}`;
+function countOf(some: readonly Judgement[], all: readonly Judgement[]): string {
+  const of = countWritten(all);
+  return of === 1 ? "The threshold" : `${countWritten(some)} of ${of} thresholds`;
+}
+
+/** Thresholds as people wrote them: one for each value of a column is one. */
+function countWritten(judgements: readonly Judgement[]): number {
+  const whole = judgements.flatMap(({ each_of: of }) => (typeof of === "string" ? [of] : []));
+  return judgements.length - whole.length + new Set(whole).size;
 }
 
 function namesOf(open: readonly Open[]): string {

@@ -91,7 +91,7 @@ export function drawConfusion(
 function textOf({ count, share }: Cell, side: number): string {
   if (side < 30 && count === 0) return "";
   const text = formatNumber(Math.round(count * 100) / 100);
-  return side >= 56 ? `${text}\n${formatNumber(Math.round(share * 1000) / 10)} %` : text;
+  return side >= 56 ? `${text}\n${describeShare(share)}` : text;
 }
 
 function readCells(

@@ -91,7 +91,7 @@ export function drawHistory(chart: HistoryChart, { width, view }: View): Drawing
     label: `${chart.label}: ${name}`,
     width,
     height: 260 + (crowded ? 24 : 0),
-    marginLeft: 56,
+    marginLeft: 66,
     marginRight: 20,
     marginBottom: crowded ? 66 : 40,
     x: {

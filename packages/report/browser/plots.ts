@@ -105,5 +105,5 @@ export function describeRows(rows: number): string {
 
 /** `12.5 %` */
 export function describeShare(share: number): string {
-  return `${formatNumber(share * 100, 3)} %`;
+  return `${(share * 100).toFixed(1)} %`;
 }

@@ -146,15 +146,27 @@ describe("judgementTable", () => {
 
   it("shows value, bound, margin and the difference with its interval", () => {
     const lines = judgementTable([judgement]).split("\n");
-    expect(lines[0]).toBe("| threshold | value | bound | margin | difference |");
-    expect(lines[2]).toBe(
-      "| ❔&nbsp;inconclusive <code>auc &#62;&#61; production &#45; 0&#46;01</code><br><small>the rows do not tell</small> | 0.9000<br><small>[0.8500, 0.9500]</small> | 0.8900 | +0.0100 | 0<br><small>[−0.0200, 0.0200]</small><br><small>against <code>v1&#46;0&#46;0</code></small> |",
+    expect(lines[0]).toBe(
+      "| threshold | value | bound, margin | difference to <code>v1&#46;0&#46;0</code> |",
     );
+    expect(lines[2]).toBe(
+      "| ❔&nbsp;inconclusive <code>auc &#62;&#61; production &#45; 0&#46;01</code><br><small>the rows do not tell</small> | 0.9000<br><small>[0.8500, 0.9500]</small> | 0.8900<br><small>+0.0100</small> | 0<br><small>[−0.0200, 0.0200]</small> |",
+    );
+  });
+
+  it("names each difference's reference where there are several", () => {
+    const [bound] = judgement.bounds;
+    const reference = { name: "latest", version: null, value: 0.9 };
+    const other = { ...judgement, bounds: bound === undefined ? [] : [{ ...bound, reference }] };
+    const lines = judgementTable([judgement, other]).split("\n");
+    expect(lines[0]).toBe("| threshold | value | bound, margin | difference |");
+    expect(lines[2]).toMatch(/<small>to <code>v1&#46;0&#46;0<\/code><\/small> \|$/);
+    expect(lines[3]).toMatch(/<small>to <code>latest<\/code><\/small> \|$/);
   });
 
   it("has no column of differences where nothing was compared", () => {
     const plain = { ...judgement, bounds: [{ operator: ">=" as const, value: 0.8, margin: 0.1 }] };
-    expect(judgementTable([plain]).split("\n")[0]).toBe("| threshold | value | bound | margin |");
+    expect(judgementTable([plain]).split("\n")[0]).toBe("| threshold | value | bound, margin |");
   });
 
   it("says that there are none", () => {

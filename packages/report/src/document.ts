@@ -1,4 +1,4 @@
-import type { Judgement } from "#core";
+import type { Judgement, Verdict } from "#core";
 import type { ChartData } from "./charts/chart.ts";
 import type { OperatingPoints } from "./charts/operating-points.ts";
 import { formatInterval } from "./format.ts";
@@ -34,7 +34,7 @@ export interface TableBlock {
 
 /** A part of a report, drawn as markdown for GitHub and as HTML for the report file. */
 export type Block =
-  | { readonly kind: "headline"; readonly text: Phrase }
+  | { readonly kind: "headline"; readonly text: Phrase; readonly verdict?: Verdict }
   | { readonly kind: "heading"; readonly text: Phrase }
   | { readonly kind: "paragraph"; readonly text: Phrase }
   | { readonly kind: "list"; readonly items: readonly Phrase[] }

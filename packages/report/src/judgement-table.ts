@@ -20,22 +20,27 @@ export function judgementTable(judgements: readonly Judgement[]): Markdown {
 
 /** The same as a block. The column of differences is there when one of them was compared. */
 export function judgementBlock(judgements: readonly Judgement[]): TableBlock {
-  const compared = judgements.some((judgement) => differenceOf(judgement) !== null);
-  const headers = ["threshold", "value", "bound", "margin"];
+  const names = [...new Set(judgements.flatMap((judgement) => referenceName(judgement) ?? []))];
+  const [only] = names.length === 1 ? names : [];
+  const difference: Phrase =
+    only === undefined ? [own("difference")] : [own("difference to "), code(only)];
   return {
     kind: "table",
-    headers: [...headers, ...(compared ? ["difference"] : [])].map((text) => [own(text)]),
-    numeric: [1, 2, 3, 4],
+    headers: [
+      ...["threshold", "value", "bound, margin"].map((text) => [own(text)]),
+      ...(names.length > 0 ? [difference] : []),
+    ],
+    numeric: [1, 2, 3].slice(0, names.length > 0 ? 3 : 2),
     rows: judgements.map((judgement) => [
       ...judgementRow(judgement),
-      ...(compared ? [describeDifference(judgement)] : []),
+      ...(names.length > 0 ? [describeDifference(judgement, only === undefined)] : []),
     ]),
   };
 }
 
 function judgementRow(judgement: Judgement): readonly Phrase[] {
-  const { measure, reason } = judgement;
-  const [bound] = judgement.bounds;
+  const { measure, reason, bounds } = judgement;
+  const margin = worstMargin(judgement);
   return [
     [
       { kind: "mark", verdict: judgement.verdict, level: judgement.level },
@@ -44,13 +49,10 @@ function judgementRow(judgement: Judgement): readonly Phrase[] {
       ...(reason === undefined ? [] : [lineBreak, small(reason)]),
     ],
     [own(formatNumber(measure.value)), ...intervalBelow(measure.low, measure.high)],
-    judgement.bounds.length === 0
-      ? [own("—")]
-      : judgement.bounds.flatMap(({ value }, index) => [
-          ...(index === 0 ? [] : [lineBreak]),
-          own(formatNumber(value)),
-        ]),
-    [own(bound === undefined ? "—" : formatSigned(worstMargin(judgement)))],
+    [
+      own(bounds.length === 0 ? "—" : bounds.map(({ value }) => formatNumber(value)).join(" to ")),
+      ...(margin === null ? [] : [lineBreak, small(own(formatSigned(margin)))]),
+    ],
   ];
 }
 
@@ -64,15 +66,20 @@ function differenceOf(judgement: Judgement): Judgement["bounds"][number] | null 
   return judgement.bounds.find(({ difference }) => difference?.value !== undefined) ?? null;
 }
 
-function describeDifference(judgement: Judgement): Phrase {
+/** What a judgement was compared with; `null` where with nothing. */
+function referenceName(judgement: Judgement): string | null {
   const compared = differenceOf(judgement);
-  if (compared?.difference === null || compared?.difference === undefined) return [];
-  const { value, low, high } = compared.difference;
-  const name = compared.reference?.version ?? compared.reference?.name ?? "reference";
+  if (compared === null) return null;
+  return compared.reference?.version ?? compared.reference?.name ?? "reference";
+}
+
+function describeDifference(judgement: Judgement, named: boolean): Phrase {
+  const { difference } = differenceOf(judgement) ?? {};
+  if (difference === null || difference === undefined) return [];
+  const { value, low, high } = difference;
   return [
     own(formatSigned(value)),
     ...intervalBelow(low, high),
-    lineBreak,
-    small(own("against "), code(name)),
+    ...(named ? [lineBreak, small(own("to "), code(referenceName(judgement) ?? ""))] : []),
   ];
 }

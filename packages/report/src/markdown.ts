@@ -7,6 +7,7 @@ export type Markdown = string;
 const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
 const LONGEST_TEXT = 120;
+const UNDERSCORE = "&#95;";
 
 /**
  * Text from data (a name, a category, a message) as markdown that shows exactly that text: no
@@ -18,9 +19,12 @@ export function escapeText(text: string, limit = LONGEST_TEXT): Markdown {
     .replaceAll("&#35;", "&#35;\u200B");
 }
 
-/** Text from data in a code span, where GitHub makes no mention or link of it. */
+/**
+ * Text from data in a code span, where GitHub makes no mention or link of it. Long names may break
+ * after an underscore: columns of tables on a telephone are narrow.
+ */
 export function codeText(text: string): Markdown {
-  return `<code>${encode(showablePart(text))}</code>`;
+  return `<code>${encode(showablePart(text)).replaceAll(UNDERSCORE, `${UNDERSCORE}<wbr>`)}</code>`;
 }
 
 function encode(text: string): string {

@@ -16,6 +16,8 @@ body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"
 main,footer{max-width:1080px;margin:0 auto;padding:24px 20px}
 footer{color:var(--faint);font-size:13px;border-top:1px solid var(--line);overflow-wrap:anywhere}
 h1{font-size:26px;line-height:1.25;margin:0 0 12px;overflow-wrap:anywhere}
+h1.pass,h1.fail,h1.inconclusive{padding:10px 16px;border-left:6px solid;border-radius:6px;background:var(--panel)}
+h1.pass{border-color:var(--pass)}h1.fail{border-color:var(--fail)}h1.inconclusive{border-color:var(--open)}
 h2{font-size:19px;margin:32px 0 10px;padding-bottom:6px;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 p,li{overflow-wrap:anywhere}
 a{color:var(--c0)}

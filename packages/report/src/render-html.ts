@@ -13,7 +13,7 @@ export function renderHtml(blocks: readonly Block[]): string {
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case "headline":
-      return `<h1>${renderPhrase(block.text)}</h1>`;
+      return `<h1${block.verdict === undefined ? "" : ` class="${block.verdict}"`}>${renderPhrase(block.text)}</h1>`;
     case "heading":
       return `<h2>${renderPhrase(block.text)}</h2>`;
     case "paragraph":

@@ -34,7 +34,8 @@ export function analysisBlocks({ analysis }: Pick<Findings, "analysis">): readon
   ];
 }
 
-const LOSSES: Readonly<Record<LossName, string>> = {
+/** What a loss is called. */
+export const LOSSES: Readonly<Record<LossName, string>> = {
   brier: "Brier score",
   zero_one: "share of wrong rows",
   absolute_error: "mean absolute error",

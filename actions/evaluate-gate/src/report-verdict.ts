@@ -1,0 +1,187 @@
+import type { Judgement, Verdict } from "#core";
+import {
+  code,
+  formatNumber,
+  formatSigned,
+  lineBreak,
+  own,
+  paragraph,
+  strong,
+  verdictIcon,
+  type Block,
+  type Inline,
+  type Phrase,
+} from "#report";
+import type { ThresholdChanges } from "./base-thresholds.ts";
+import type { ComparedMetric, Findings } from "./findings.ts";
+import { readingOf } from "./report-comparison.ts";
+
+/** The verdict in one line. */
+export function headline(model: string, verdict: Verdict): Block {
+  return {
+    kind: "headline",
+    verdict,
+    text: [own(`${verdictIcon(verdict)} `), model, own(`: ${verdict}`)],
+  };
+}
+
+const DECISIONS: Readonly<Record<Verdict, string>> = {
+  pass: "It may be promoted.",
+  fail: "It may not be promoted.",
+  inconclusive: "It is not decided.",
+};
+
+/** Whether it may be promoted and why; on how many rows; compared with what, and by how much it differs. */
+export function sentence(findings: Findings): Block {
+  const { whole, candidate, baseline, compared } = findings;
+  const all = candidate.rows.table.rows;
+  const rows = `${formatNumber(all)} ${candidate.rows.isTestPart ? "test " : ""}${all === 1 ? "row" : "rows"}`;
+  return paragraph(
+    strong(own(`${DECISIONS[whole.verdict]} `), whole.reason),
+    ...describeWarnings(findings),
+    lineBreak,
+    own(`Judged on ${rows}`),
+    ...describeBaseline(baseline, all),
+    ...(baseline.kind === "scored" ? summariseComparison(compared, findings) : []),
+  );
+}
+
+/** Thresholds that only warn decide nothing, but are said with the verdict. */
+function describeWarnings({ judgements }: Findings): Phrase {
+  const missed = judgements.filter(({ verdict, level }) => verdict === "fail" && level === "warn");
+  const [first] = missed;
+  if (first === undefined) return [];
+  const more = missed.length === 1 ? [] : [own(` and ${missed.length - 1} more`)];
+  return [own(" ⚠️ Missed, but only to warn: "), code(first.threshold), ...more, own(".")];
+}
+
+/** `first version: not compared (why)` stands in the verdict's reason already. */
+const FIRST_VERSION = /^first version: not compared \((.*)\)$/s;
+
+function describeBaseline(baseline: Findings["baseline"], rows: number): Phrase {
+  switch (baseline.kind) {
+    case "absent":
+      return [own("; "), baseline.why.replace(FIRST_VERSION, "$1"), own(".")];
+    case "not-compared":
+      return [own("; not compared: "), baseline.why, own(".")];
+    case "scored": {
+      const common = baseline.rows.length;
+      const which = common === rows ? "the same rows" : `${formatNumber(common)} of them`;
+      const note = baseline.note === null ? [] : [own(" ("), baseline.note, own(")")];
+      return [own(", compared with "), code(baseline.name), own(` on ${which}`), ...note, own(".")];
+    }
+  }
+}
+
+/** How many metrics got better and worse, and the first that a threshold is about. */
+function summariseComparison(
+  compared: readonly ComparedMetric[],
+  { judgements }: Findings,
+): Phrase {
+  const count = (reading: string): number =>
+    compared.filter((metric) => readingOf(metric) === reading).length;
+  const told = compared.filter(({ difference }) => difference.value !== null);
+  if (told.length === 0) return [];
+  const [better, worse, unclear] = [count("better"), count("worse"), count("unclear")];
+  const all = `${told.length} ${told.length === 1 ? "metric" : "metrics"}`;
+  const parts = [
+    ...(better > 0 ? [`${better} better`] : []),
+    ...(worse > 0 ? [`${worse} worse`] : []),
+    ...(unclear > 0 ? [`${unclear} without a clear change`] : []),
+  ];
+  const judged = new Set(judgements.map(({ metric }) => metric));
+  const main = told.find(({ name }) => judged.has(name)) ?? told[0];
+  return [
+    lineBreak,
+    own(
+      better + worse === 0
+        ? `None of ${all} shows a clear change.`
+        : `Of ${all}: ${parts.join(", ")}.`,
+    ),
+    ...(main === undefined ? [] : [own(" "), ...describeMain(main)]),
+  ];
+}
+
+function describeMain({ name, candidate, reference, difference }: ComparedMetric): Phrase {
+  const { value, low, high } = difference;
+  const range =
+    typeof low === "number" && typeof high === "number"
+      ? ` (between ${formatSigned(low)} and ${formatSigned(high)})`
+      : "";
+  return [
+    code(name),
+    own(` ${formatNumber(reference)} → ${formatNumber(candidate)}: `),
+    strong(own(formatSigned(value))),
+    own(`${range}.`),
+  ];
+}
+
+/** Names the thresholds that a pull request changes. */
+export function describeChanges({ added, removed, unknown }: ThresholdChanges): Block {
+  if (unknown !== null) {
+    return paragraph(
+      own("⚠️ Whether the thresholds differ from the base branch's is not known: "),
+      unknown,
+    );
+  }
+  const list = (lines: readonly string[]): Phrase =>
+    lines.flatMap((line, at): Inline[] => [...(at === 0 ? [] : [own(", ")]), code(line)]);
+  return paragraph(
+    own("⚠️ "),
+    strong(own("This pull request changes its own thresholds.")),
+    ...(removed.length === 0 ? [] : [own(" Removed: "), ...list(removed), own(".")]),
+    ...(added.length === 0 ? [] : [own(" Added: "), ...list(added), own(".")]),
+  );
+}
+
+/** Of a threshold for each value of a column, more passing values than these become one line. */
+const MOST_PASSING_LINES = 5;
+
+/** What decides first; many passing values of one threshold in one line. */
+export function orderJudgements(judgements: readonly Judgement[]): readonly Judgement[] {
+  return mergePassing(judgements)
+    .map(shortenSkipped)
+    .toSorted((left, right) => rankOf(left) - rankOf(right));
+}
+
+function rankOf({ verdict, level }: Judgement): number {
+  const ranks = { fail: 0, inconclusive: 1, pass: 3, skipped: 4 } as const;
+  return verdict === "fail" && level === "warn" ? 2 : ranks[verdict];
+}
+
+/** Why there is no first version to hold against is said once, above. */
+function shortenSkipped(judgement: Judgement): Judgement {
+  const { verdict, reason } = judgement;
+  return verdict === "skipped" && reason !== undefined && FIRST_VERSION.test(reason)
+    ? { ...judgement, reason: "first version: not compared" }
+    : judgement;
+}
+
+function mergePassing(judgements: readonly Judgement[]): readonly Judgement[] {
+  const passing = new Map<string, Judgement[]>();
+  for (const judgement of judgements) {
+    const of = judgement["each_of"];
+    if (typeof of !== "string" || judgement.verdict !== "pass") continue;
+    passing.set(of, [...(passing.get(of) ?? []), judgement]);
+  }
+  const merged = new Set<string>();
+  return judgements.flatMap((judgement) => {
+    const of = judgement["each_of"];
+    const group = typeof of === "string" ? (passing.get(of) ?? []) : [];
+    if (judgement.verdict !== "pass" || group.length <= MOST_PASSING_LINES) return [judgement];
+    if (merged.has(String(of))) return [];
+    merged.add(String(of));
+    return [mergeGroup(String(of), group)];
+  });
+}
+
+function mergeGroup(threshold: string, group: readonly Judgement[]): Judgement {
+  const marginOf = (judgement: Judgement): number =>
+    Math.min(...judgement.bounds.map(({ margin }) => margin ?? Number.POSITIVE_INFINITY));
+  const closest = group.reduce((left, right) => (marginOf(right) < marginOf(left) ? right : left));
+  return {
+    ...closest,
+    threshold,
+    reason: `${group.length} values pass; the closest is ${closest.metric}`,
+  };
+}
