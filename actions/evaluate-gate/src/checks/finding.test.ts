@@ -24,7 +24,7 @@ describe("judgeOutcome", () => {
     const open = judgeOutcome(asked, measured(0.3, 0.1, 0.5));
     expect(open.verdict).toBe("inconclusive");
     expect(open.message).toBe(
-      "Found. That is beyond the bound, but by no more than chance on so few rows gives. Do.",
+      "Found. That misses the bound, but by no more than chance on so few rows may give. Do.",
     );
     const shift = { ...measured(0.3), isBeyondChance: false };
     expect(judgeOutcome(asked, shift).verdict).toBe("inconclusive");

@@ -79,7 +79,7 @@ export function judgeOutcome({ name, part, choice }: Asked, outcome: Outcome): C
     (reach === null || (operator === "<=" ? reach > bound : reach < bound));
   if (margin >= 0) return { ...measured, margin, verdict: "pass", message: found };
   if (beyond) return { ...measured, margin, verdict: "fail", message: `${found} ${advice}` };
-  const few = `That is beyond the bound, but by no more than chance on so few rows gives.`;
+  const few = "That misses the bound, but by no more than chance on so few rows may give.";
   return { ...measured, margin, verdict: "inconclusive", message: `${found} ${few} ${advice}` };
 }
 
