@@ -302,6 +302,10 @@ describe("judgeWhole", () => {
     expect(judgeWhole([judgement("pass")], "pass", within).verdict).toBe("pass");
     expect(judgeWhole([judgement("pass")], "fail", within).verdict).toBe("fail");
     expect(judgeWhole([judgement("pass")], "estimate", within).verdict).toBe("pass");
+    const unknown = check("duplicates", "inconclusive", { margin: null, message: "No rows." });
+    expect(judgeWhole([judgement("pass")], "hold", [unknown]).reason).toBe(
+      "check duplicates could not be settled: No rows.",
+    );
     for (const margin of [-0.1, null]) {
       const beyond = [check("overfit", "inconclusive", { margin })];
       expect(judgeWhole([judgement("pass")], "estimate", beyond).verdict).toBe("fail");

@@ -246,6 +246,8 @@ export interface JudgedCheck {
   readonly verdict: Judgement["verdict"];
   /** How far on the right side of its bound; negative when it misses, `null` where nothing was found. */
   readonly margin: number | null;
+  /** Why nothing was found, where nothing was. */
+  readonly message?: string;
 }
 
 /**
@@ -296,11 +298,15 @@ function toOpen({ threshold, bounds, reason }: Judgement): Open {
 /** Several parts of one check are named once. */
 function openChecks(checks: readonly JudgedCheck[]): readonly Open[] {
   const open = checks.filter(({ verdict }) => verdict === "inconclusive");
-  return [...new Set(open.map(({ name }) => name))].map((name) => ({
-    name: `check ${name}`,
-    misses: open.some((one) => one.name === name && (one.margin === null || one.margin < 0)),
-    why: null,
-  }));
+  return [...new Set(open.map(({ name }) => name))].map((name) => {
+    const own = open.filter((one) => one.name === name);
+    const unknown = own.find(({ margin }) => margin === null);
+    return {
+      name: `check ${name}`,
+      misses: own.some(({ margin }) => margin === null || margin < 0),
+      why: unknown?.message ?? null,
+    };
+  });
 }
 
 function describeFailedChecks(failed: readonly JudgedCheck[]): string {
@@ -349,7 +355,7 @@ function settle(open: readonly Open[], policy: InconclusivePolicy): WholeVerdict
 function whyOpen(open: readonly Open[]): string {
   const told = [...new Set(open.flatMap(({ why }) => (why === null ? [] : [why])))];
   if (told.length === 0) return "the rows do not tell either way";
-  return told.join("; ").replace(/\.$/, "");
+  return told.map((why) => why.replace(/\.$/, "")).join("; ");
 }
 
 function countOf(some: readonly Judgement[], all: readonly Judgement[]): string {

@@ -152,7 +152,7 @@ describe("duplicates", () => {
     const lenient = await gate(rows, { training, checks: "duplicates: 60%" });
     expect(lenient.document).toMatchObject({
       verdict: "pass",
-      reason: "All of 1 threshold and 1 check passed.",
+      reason: "The threshold and 1 check passed.",
     });
   });
 
@@ -178,7 +178,7 @@ describe("duplicates", () => {
     expect(findingOf(asked, "duplicates")).toMatchObject({ verdict: "inconclusive", message: why });
     expect(asked.document).toMatchObject({
       verdict: "inconclusive",
-      reason: "check duplicates could not be settled: the rows do not tell either way.",
+      reason: `check duplicates could not be settled: ${why}`,
     });
   });
 });
