@@ -75,7 +75,9 @@ class InProcessRunner {
       this.#durations.set(test.id, timeSpentMs);
       const shared = { id: test.id, name: test.id, timeSpentMs };
       tests.push(
-        fault === null ? { ...shared, status: 0 } : { ...shared, status: 1, failureMessage: fault },
+        fault === null
+          ? { ...shared, status: 0 }
+          : { ...shared, status: 1, failureMessage: (fault as Error).message },
       );
     }
     return { status: "complete", tests, mutantCoverage: instrumentation.mutantCoverage };
@@ -94,7 +96,8 @@ class InProcessRunner {
     try {
       tests = this.#load();
     } catch (error) {
-      return ending([...(wanted ?? this.#durations.keys())].slice(0, 1), String(error), 0);
+      const first = [...(wanted ?? this.#durations.keys())].slice(0, 1);
+      return ending({ fault: error, killedBy: first, nrOfTests: 0 });
     }
     instrumentation.activeMutant = activeMutant.id;
     const chosen = tests.filter(({ id }) => wanted === null || wanted.has(id));
@@ -103,7 +106,7 @@ class InProcessRunner {
     for (const test of chosen.toSorted((left, right) => cost(left) - cost(right))) {
       nrOfTests++;
       const fault = await this.#run(test);
-      if (fault !== null) return ending([test.id], fault, nrOfTests);
+      if (fault !== null) return ending({ fault, killedBy: [test.id], nrOfTests });
     }
     return { status: "survived", nrOfTests };
   }
@@ -112,26 +115,46 @@ class InProcessRunner {
     const { tests, api } = createTestRegistry();
     const vitest = { ...api, expect: this.#expect };
     const evaluate = this.#script?.runInThisContext() as Evaluate;
-    evaluate((name) => {
+    const give = (name: string): unknown => {
       if (name === "vitest") return vitest;
       return name === "node:fs" ? fileSystem : requireModule(name);
-    });
+    };
+    runWithin(LOAD_MS, () => evaluate(give));
     return tests;
   }
 
-  /** Why a test failed; `null` where it passed. */
-  async #run({ run }: RegisteredTest): Promise<string | null> {
+  /** What a test threw; `null` where it passed. */
+  async #run({ id, run }: RegisteredTest): Promise<unknown> {
     const expect = this.#expect;
     expect?.setState({ assertionCalls: 0, isExpectingAssertions: false });
+    const known = this.#durations.get(id);
     try {
-      await run();
+      await runWithin(known === undefined ? LOAD_MS : TEST_MS + 20 * known, run);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return error ?? new Error("nothing");
     }
     const { assertionCalls, isExpectingAssertions } = expect?.getState() ?? {};
-    return isExpectingAssertions === true && assertionCalls === 0 ? "nothing was expected" : null;
+    return isExpectingAssertions === true && assertionCalls === 0
+      ? new Error("nothing was expected")
+      : null;
   }
 }
+
+/** Milliseconds after which a test, or the evaluation of all test files, counts as hung. */
+const TEST_MS = 4000;
+const LOAD_MS = 60_000;
+
+/**
+ * Runs a function and ends it when it takes too long, endless loops too: the process lives on.
+ *
+ * @throws what the function throws, and an error of code ERR_SCRIPT_EXECUTION_TIMEOUT
+ */
+function runWithin(timeoutMs: number, run: () => unknown): unknown {
+  Object.assign(globalThis, { __slipwayRun__: run });
+  return callRun.runInThisContext({ timeout: Math.ceil(timeoutMs) });
+}
+
+const callRun = new Script("__slipwayRun__()");
 
 type Evaluate = (require: (name: string) => unknown) => void;
 
@@ -145,11 +168,19 @@ function isForMutants(file: string): boolean {
   return !file.includes("simulated");
 }
 
-function ending(killedBy: readonly string[], failureMessage: string, nrOfTests: number): unknown {
+interface Ending {
+  readonly fault: unknown;
+  readonly killedBy: readonly string[];
+  readonly nrOfTests: number;
+}
+
+function ending({ fault, killedBy, nrOfTests }: Ending): unknown {
   const { hitCount = 0, hitLimit = Infinity } = instrumentation;
-  return hitCount > hitLimit
-    ? { status: "timeout", reason: `the mutant was reached ${hitCount} times` }
-    : { status: "killed", killedBy, failureMessage, nrOfTests };
+  const { code, message = String(fault) } = fault as { code?: unknown; message?: string };
+  const isHung = code === "ERR_SCRIPT_EXECUTION_TIMEOUT" || hitCount > hitLimit;
+  return isHung
+    ? { status: "timeout", reason: message }
+    : { status: "killed", killedBy, failureMessage: message, nrOfTests };
 }
 
 /** The test files with everything of the project that they import, as one function of `require`. */
