@@ -5,7 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 interface Part {
   readonly mutate: string;
@@ -15,26 +16,35 @@ interface Part {
 
 const source = "packages/stats/src";
 
-/** The tests beside a part, the properties of all metrics and the golden values it has. */
-function partOf(mutate: string, ...golden: readonly string[]): Part {
-  const folder = mutate.split("/")[0] ?? mutate;
+/** Golden values of some parts of the statistics. */
+function golden(...names: readonly string[]): readonly string[] {
+  return names.map((name) => `test/golden/stats-${name}.test.ts`);
+}
+
+/** A folder of the sources with the tests in it. */
+function folder(name: string, ...more: readonly string[]): Part {
   return {
-    mutate: `${source}/${mutate}`,
-    tests: [
-      folder.endsWith(".ts") ? `${source}/*.test.ts` : `${source}/${folder}/*.test.ts`,
-      ...golden.map((name) => `test/golden/stats-${name}.test.ts`),
-    ],
+    mutate: `${source}/${name}/**/*.ts`,
+    tests: [`${source}/${name}/**/*.test.ts`, ...more],
   };
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
-  hypothesis: partOf("hypothesis/*.ts", "tests"),
-  special: partOf("special/*.ts", "special", "tests"),
-  metrics: partOf("metrics/*.ts", "classification", "regression", "fairness"),
-  drift: partOf("drift/*.ts", "drift", "evidently"),
-  top: partOf("*.ts", "regression", "classification"),
-  random: partOf("random/*.ts"),
-  uncertainty: partOf("uncertainty/*.ts", "tests"),
+  hypothesis: folder("hypothesis", ...golden("tests")),
+  special: folder("special", ...golden("special")),
+  metrics: folder(
+    "metrics",
+    `${source}/properties.test.ts`,
+    ...golden("classification", "regression", "fairness"),
+  ),
+  drift: folder("drift", ...golden("drift", "evidently")),
+  checks: folder("checks"),
+  top: {
+    mutate: `${source}/*.ts`,
+    tests: [`${source}/quantiles.test.ts`, `${source}/sorting.test.ts`, ...golden("regression")],
+  },
+  random: folder("random"),
+  uncertainty: folder("uncertainty", ...golden("tests")),
 };
 
 /** The score that the project promises for the whole, in percent. */
@@ -53,10 +63,11 @@ interface Score {
 
 function runPart(name: string, part: Part): Score {
   const root = join(import.meta.dirname, "../..");
+  const stryker = fileURLToPath(import.meta.resolve("@stryker-mutator/core/package.json"));
   const done = spawnSync(
     process.execPath,
     [
-      join(root, "node_modules/@stryker-mutator/core/bin/stryker.js"),
+      join(dirname(stryker), "bin/stryker.js"),
       "run",
       "test/mutation/stryker.config.json",
       "--mutate",

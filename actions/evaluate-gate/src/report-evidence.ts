@@ -121,12 +121,18 @@ export function dataList({ candidate, evaluation, subject }: Findings): Block {
   });
 }
 
+const BOOTSTRAPS: Readonly<Record<Inputs["intervals"], string>> = {
+  auto: "bootstrap percentiles, expanded for few rows",
+  percentile: "bootstrap percentiles",
+  bca: "bootstrapped by BCa",
+};
+
 function describeIntervals({ intervals }: Inputs, { weight, clusters }: EvaluationRows): string {
-  const bootstrap = intervals === "bca" ? "bootstrapped by BCa" : "bootstrap percentiles";
+  const bootstrap = BOOTSTRAPS[intervals];
   if (intervals !== "auto") return `All are ${bootstrap}`;
   if (clusters !== null) return `Rows belong together, so all are ${bootstrap}`;
   return weight === null
-    ? `Wilson's for shares of rows, DeLong's for the area under a ROC curve, ${bootstrap} else`
+    ? `Wilson's for shares of rows, DeLong's for the area under a ROC curve, else ${bootstrap}`
     : `Rows are weighted, so all are ${bootstrap}`;
 }
 

@@ -1,6 +1,7 @@
 import { quantileOfSorted } from "../quantiles.ts";
 import { sortedCopy } from "../sorting.ts";
-import { normalCdf, normalQuantile } from "../special/normal.ts";
+import { normalCdf, normalQuantile, normalSf } from "../special/normal.ts";
+import { studentQuantile, studentSf } from "../special/student-t.ts";
 import type { Interval } from "../hypothesis/proportions.ts";
 
 /** A statistic on resamples, and on the rows themselves. */
@@ -17,6 +18,18 @@ export interface BootstrapResult {
 export function percentileInterval(result: BootstrapResult): Interval {
   const { confidence = 0.95 } = result;
   return between(sortedCopy(result.distribution), (1 - confidence) / 2, (1 + confidence) / 2);
+}
+
+/**
+ * The confidence at which percentiles of a bootstrap over few units reach as far as Student's law
+ * says (the expanded percentile interval of Hesterberg 2015): resamples of n units vary by
+ * sqrt((n - 1) / n) too little, and their law is taken for the normal one.
+ *
+ * @param units rows or clusters that were drawn, at least 2.
+ */
+export function expandConfidence(confidence: number, units: number): number {
+  const reach = studentQuantile((1 + confidence) / 2, units - 1);
+  return 1 - 2 * normalSf(reach * Math.sqrt(units / (units - 1)));
 }
 
 /** The percentile interval mirrored at the estimate. */
@@ -92,6 +105,19 @@ export interface Tails {
   /** p of "the truth is above". */
   readonly above: number;
   readonly twoSided: number;
+}
+
+/** {@link Tails} of few units, agreeing with the percentiles at {@link expandConfidence}. */
+export function expandTails({ below, above }: Tails, units: number): Tails {
+  const shrink = Math.sqrt((units - 1) / units);
+  const expand = (p: number): number =>
+    p < 1 ? studentSf(-normalQuantile(p) * shrink, units - 1) : 1;
+  const [wideBelow, wideAbove] = [expand(below), expand(above)];
+  return {
+    below: wideBelow,
+    above: wideAbove,
+    twoSided: Math.min(1, 2 * Math.min(wideBelow, wideAbove)),
+  };
 }
 
 /** p values that agree with the percentile interval: small where the value lies outside of it. */

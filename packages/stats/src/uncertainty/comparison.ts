@@ -7,8 +7,8 @@ import { dieboldMarianoTest } from "../hypothesis/diebold-mariano.ts";
 import { hasResult } from "../hypothesis/outcome.ts";
 import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
 import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
-import { bootstrapTails } from "./bootstrap-interval.ts";
-import { delongDifference } from "./delong.ts";
+import { studentSf } from "../special/student-t.ts";
+import { type DelongDifference, delongDifference } from "./delong.ts";
 import {
   type IntervalMethod,
   type UncertaintyOptions,
@@ -146,7 +146,7 @@ function byDelong(input: ComparisonInput, pair: Pair): Comparison | null {
     ...(nullDifference === undefined ? {} : { nullDifference }),
   });
   if ("reason" in found) return null;
-  const { difference, low, high, p, pBelow, pAbove } = found;
+  const { difference, low, high, p } = found;
   return {
     candidate: pair.candidate,
     reference: pair.reference,
@@ -155,12 +155,22 @@ function byDelong(input: ComparisonInput, pair: Pair): Comparison | null {
     high,
     p,
     test: "delong",
-    pBelow,
-    pAbove,
+    ...delongTails(found),
     method: "delong",
     n: input.candidate.truth.length,
     resamples: null,
   };
+}
+
+/**
+ * One-sided p values by Student's law with as many degrees of freedom as the smaller class gives:
+ * where several slices of few rows are judged, the normal law's far tails would call too many bad.
+ */
+function delongTails(found: DelongDifference): Pick<Comparison, "pBelow" | "pAbove"> {
+  const { z, pBelow, pAbove, positives, negatives } = found;
+  if (z === null) return { pBelow, pAbove };
+  const freedom = Math.min(positives, negatives) - 1;
+  return { pBelow: studentSf(-z, freedom), pAbove: studentSf(z, freedom) };
 }
 
 function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
@@ -176,10 +186,10 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
       reference,
       difference,
     };
-  const { low, high, draws, method } = found;
+  const { low, high, draws, method, tailsAt } = found;
   const nullDifference = input.nullDifference ?? 0;
-  const tails = bootstrapTails(draws, nullDifference);
-  const equal = nullDifference === 0 ? tails : bootstrapTails(draws, 0);
+  const tails = tailsAt(nullDifference);
+  const equal = nullDifference === 0 ? tails : tailsAt(0);
   const named: NamedTest = namedTest(input, pair) ?? { test: "bootstrap", p: equal.twoSided };
   const exact: Partial<NamedTest> = nullDifference === 0 ? named : {};
   return {

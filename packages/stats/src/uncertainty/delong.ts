@@ -107,6 +107,9 @@ export function delongInterval(auc: number, variance: number, confidence = 0.95)
 export interface DelongDifference extends Interval {
   readonly difference: number;
   readonly variance: number;
+  /** Rows of the positive class, and of all others. */
+  readonly positives: number;
+  readonly negatives: number;
   /** Null where the difference has no variance because both models rank alike. */
   readonly z: number | null;
   /** Two-sided p that the areas differ from one another by `nullDifference`. */
@@ -128,13 +131,17 @@ export function delongDifference(
   const [[a, ab], [, b]] = found.covariance as [[number, number], [number, number]];
   const difference = found.aucs[0]! - found.aucs[1]!;
   const raw = a + b - 2 * ab;
-  if (!(raw > smallestVariance)) return certainDifference(difference, nullDifference);
+  const { positives, negatives } = found;
+  if (!(raw > smallestVariance))
+    return { ...certainDifference(difference, nullDifference), positives, negatives };
   const deviation = Math.sqrt(raw);
   const z = (difference - nullDifference) / deviation;
   const reach = normalQuantile(0.5 + confidence / 2) * deviation;
   return {
     difference,
     variance: raw,
+    positives,
+    negatives,
     z,
     p: Math.min(1, 2 * normalSf(Math.abs(z))),
     pBelow: normalCdf(z),
@@ -144,7 +151,10 @@ export function delongDifference(
   };
 }
 
-function certainDifference(difference: number, nullDifference: number): DelongDifference {
+function certainDifference(
+  difference: number,
+  nullDifference: number,
+): Omit<DelongDifference, "positives" | "negatives"> {
   const isBelow = difference < nullDifference;
   const isAbove = difference > nullDifference;
   return {

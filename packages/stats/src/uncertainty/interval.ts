@@ -5,9 +5,22 @@ import type { Evaluation } from "../metrics/evaluation.ts";
 import type { Kernel, Proportion } from "../metrics/kernel.ts";
 import { createRandom } from "../random/generator.ts";
 import { normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
-import { bcaInterval, bootstrapTails, percentileInterval } from "./bootstrap-interval.ts";
+import {
+  type Tails,
+  bcaInterval,
+  bootstrapTails,
+  expandConfidence,
+  expandTails,
+  percentileInterval,
+} from "./bootstrap-interval.ts";
 import { delongCovariance, delongInterval } from "./delong.ts";
-import { type ResamplingMethod, type ResamplingPlan, jackknife, resample } from "./resampling.ts";
+import {
+  type ResamplingMethod,
+  type ResamplingPlan,
+  jackknife,
+  resample,
+  unitCountOf,
+} from "./resampling.ts";
 
 /** How intervals are made. */
 export interface UncertaintyOptions extends MetricOptions {
@@ -21,7 +34,7 @@ export interface UncertaintyOptions extends MetricOptions {
   readonly clusters?: ArrayLike<number> | undefined;
   /**
    * `auto` (default): Wilson for shares of rows, DeLong for the area under a ROC curve, percentile
-   * bootstrap else; `percentile` and `bca` bootstrap every metric.
+   * bootstrap else, expanded for few rows; `percentile` and `bca` bootstrap every metric.
    */
   readonly interval?: "auto" | "percentile" | "bca" | undefined;
 }
@@ -198,17 +211,27 @@ export function bootstrapInterval(
   readonly high: number;
   readonly draws: Float64Array;
   readonly method: ResamplingMethod;
+  /** p values of "the truth is below, or above, a value" that agree with the interval. */
+  readonly tailsAt: (value: number) => Tails;
 } | null {
   const { draws: all, method } = resample(plan);
   const draws = all.filter((value) => !Number.isNaN(value));
   if (draws.length < all.length * smallestDefinedShare || draws.length === 0) return null;
-  const { confidence } = options;
+  const { confidence = 0.95 } = options;
   const result = { distribution: draws, estimate, confidence };
+  const units = unitCountOf(plan);
+  const isExpanded = (options.interval ?? "auto") === "auto" && units > 1;
   const interval =
     options.interval === "bca"
       ? bcaInterval({ ...result, jackknife: jackknife(plan) })
-      : percentileInterval(result);
-  return { ...interval, draws, method };
+      : percentileInterval(
+          isExpanded ? { ...result, confidence: expandConfidence(confidence, units) } : result,
+        );
+  const tailsAt = (value: number): Tails => {
+    const tails = bootstrapTails(draws, value);
+    return isExpanded ? expandTails(tails, units) : tails;
+  };
+  return { ...interval, draws, method, tailsAt };
 }
 
 function bootstrapped(
@@ -220,8 +243,8 @@ function bootstrapped(
   const found = bootstrapInterval(planOf([kernel], evaluation, options), value, options);
   if (found === null)
     return noInterval(n, "the metric is undefined in most resamples of these rows", value);
-  const { low, high, draws, method } = found;
-  const tails = options.against === undefined ? null : bootstrapTails(draws, options.against);
+  const { low, high, draws, method, tailsAt } = found;
+  const tails = options.against === undefined ? null : tailsAt(options.against);
   return {
     value,
     low,

@@ -197,7 +197,8 @@ function resampleUnits(plan: ResamplingPlan, evaluate: Evaluate): Resampled {
   return { draws, method: unitMethod(plan) };
 }
 
-function unitCountOf({ clusters, rowCount }: ResamplingPlan): number {
+/** How many rows or clusters a plan draws from. */
+export function unitCountOf({ clusters, rowCount }: ResamplingPlan): number {
   if (clusters === undefined) return rowCount;
   let largest = -1;
   for (let i = 0; i < clusters.length; i++) largest = Math.max(largest, clusters[i]!);
