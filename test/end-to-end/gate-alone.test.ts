@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunOutcome, StepOutcome } from "#sandbox";
+import { readable } from "./readme-recipes.ts";
 import { endOf } from "./some-demo.ts";
 import {
   accuracyOf,
   holdout,
   openGateSandbox,
   program,
-  readable,
   recipeForNode,
   type GateSandbox,
   type Project,

@@ -1,20 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
 import { startSandbox, type RunOutcome, type Sandbox } from "#sandbox";
 import { githubCalls, type GithubCalls } from "../../packages/sandbox/src/local-calls.ts";
 import { runGit } from "../../packages/sandbox/src/demo/author-git.ts";
+import { readable, readRecipe } from "./readme-recipes.ts";
 import { repositoryRoot } from "./some-demo.ts";
-
-/** A code block of the gate's README, by the name that stands before it. */
-export function readRecipe(name: string): string {
-  const readme = readFileSync(path.join(repositoryRoot, "actions/evaluate-gate/README.md"), "utf8");
-  const block = new RegExp(`<!-- recipe: ${name} -->\\s+\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``);
-  const found = block.exec(readme)?.[1];
-  if (found === undefined) throw new Error(`README.md has no recipe ${name}.`);
-  return found;
-}
 
 /** The recipe with node in the place of its Python line, and nothing else changed. */
 export function recipeForNode(name: string): string {
@@ -132,16 +124,6 @@ export async function openGateSandbox(): Promise<GateSandbox> {
       rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
-}
-
-/** Markdown as a reader sees it: entities are characters, code stands between backticks. */
-export function readable(markdown: string): string {
-  return markdown
-    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
-    .replaceAll(/<\/?code>/g, "`")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
 }
 
 async function createProject({

@@ -3,6 +3,7 @@ import { runSuites } from "./check.ts";
 import { pageSuite } from "../pictures/page-suite.ts";
 import { gtoSuite } from "./gto.ts";
 import { onnxruntimeSuite } from "./onnxruntime.ts";
+import { predictCommandSuite } from "./predict-command.ts";
 import { scikitLearnSuite } from "./scikit-learn.ts";
 import { installTools } from "./tools.ts";
 import { actionlintSuite, zizmorSuite } from "./workflow-linters.ts";
@@ -19,6 +20,7 @@ try {
     zizmorSuite,
     scikitLearnSuite,
     onnxruntimeSuite,
+    predictCommandSuite,
     gtoSuite,
     pageSuite,
   ];
