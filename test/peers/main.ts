@@ -3,6 +3,7 @@ import { runSuites } from "./check.ts";
 import { pageSuite } from "../pictures/page-suite.ts";
 import { gtoSuite } from "./gto.ts";
 import { onnxruntimeSuite } from "./onnxruntime.ts";
+import { predictCommandSuite } from "./predict-command.ts";
 import { scikitLearnSuite } from "./scikit-learn.ts";
 import { installTools } from "./tools.ts";
 import { treeModelsSuite } from "./tree-models.ts";
@@ -21,6 +22,7 @@ try {
     scikitLearnSuite,
     onnxruntimeSuite,
     treeModelsSuite,
+    predictCommandSuite,
     gtoSuite,
     pageSuite,
   ];

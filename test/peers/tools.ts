@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const root = join(import.meta.dirname, "../..");
-const cache = join(root, "node_modules/.cache/slipway-peers");
+/** Where the peers lie. */
+export const toolsCache = join(root, "node_modules/.cache/slipway-peers");
 const isWindows = process.platform === "win32";
 
 /** actionlint as the Go module that is installed. */
@@ -104,7 +105,7 @@ export async function installPython({ name, directory }: PythonPackages): Promis
   );
   const key = createHash("sha256").update(interpreter.version);
   for (const file of [requirements, constraints]) key.update(readFileSync(file));
-  const folder = join(cache, `${name}-${key.digest("hex").slice(0, 12)}`);
+  const folder = join(toolsCache, `${name}-${key.digest("hex").slice(0, 12)}`);
   const programs = join(folder, isWindows ? "Scripts" : "bin");
   return once(folder, programs, async () => {
     await requireProgram(interpreter.name, ["-m", "venv", "--clear", folder]);
@@ -125,7 +126,7 @@ export function programIn(folder: string, name: string): string {
 }
 
 async function installActionlint(): Promise<string> {
-  const folder = join(cache, `actionlint-${actionlintVersion}`);
+  const folder = join(toolsCache, `actionlint-${actionlintVersion}`);
   return once(folder, folder, async () => {
     const go = await findProgram(["go"], ["version"], "Go 1.24 or newer");
     mkdirSync(folder, { recursive: true });
@@ -134,8 +135,12 @@ async function installActionlint(): Promise<string> {
   });
 }
 
-/** Does the work unless an earlier run finished it. */
-async function once(folder: string, result: string, work: () => Promise<void>): Promise<string> {
+/** Does the work unless an earlier run finished it; gives `result`. */
+export async function once(
+  folder: string,
+  result: string,
+  work: () => Promise<void>,
+): Promise<string> {
   const done = join(folder, "installed");
   if (existsSync(done)) return result;
   await work();

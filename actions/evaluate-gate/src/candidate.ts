@@ -163,13 +163,15 @@ async function scoreByCommand(
       keys: rows.keys,
       target: subject.target,
       file: answerFileOf(inputs, subject, meaning),
+      mayKnowMore: subject.classes === null,
     },
     ports,
   );
   return {
     rows,
     answers,
-    meaning,
+    // Of a task that the rows tell; a model may know classes that they do not hold.
+    meaning: answers.kind === "classes" ? { ...meaning, classes: answers.classes } : meaning,
     scoredBy: "by predict-command",
     open: null,
     sizeBytes: place?.bytes ?? sizeOfModel(subject),

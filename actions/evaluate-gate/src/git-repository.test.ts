@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -128,6 +130,34 @@ describe("gitRepository", () => {
         "The release commit of weather@v9.0.0 cannot be checked out:",
       ) as string,
     });
+  });
+});
+
+describe("gitRepository with a token", () => {
+  it("sends the step's token alone, though actions/checkout left one in the clone", async () => {
+    const sent: string[][] = [];
+    const server = createServer((request, response) => {
+      const headers = request.rawHeaders;
+      sent.push(headers.filter((_, at) => headers[at - 1]?.toLowerCase() === "authorization"));
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const serverUrl = `http://127.0.0.1:${port}`;
+      const { clone } = makeRepositories();
+      git(clone, "config", `http.${serverUrl}/.extraheader`, "AUTHORIZATION: basic bGVmdA==");
+      const access = { ...accessTo(folder), serverUrl, token: "own" };
+      const repository = gitRepository({ workspace: clone, temporaryDirectory: folder, access });
+      // Main is here too, so that an unreachable server does not end it.
+      expect(await repository.resolve("main")).toBe(git(clone, "rev-parse", "origin/main"));
+    } finally {
+      server.close();
+    }
+    const own = `Basic ${Buffer.from("x-access-token:own").toString("base64")}`;
+    expect(sent[0]).toEqual([own]);
+    expect(sent).toContainEqual(["basic bGVmdA=="]);
+    expect(sent.every((headers) => headers.length < 2)).toBe(true);
   });
 });
 

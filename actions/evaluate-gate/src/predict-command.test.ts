@@ -37,6 +37,7 @@ async function predict(
       table,
       keys: rowKeys(table, { id: ["id"], salt: "m" }),
       target: "y",
+      mayKnowMore: true,
       file: {
         prediction: "prediction",
         scores: null,
@@ -210,6 +211,26 @@ describe("predict-command", () => {
     ).rejects.toMatchObject({
       code: "NO_WORKING_DIRECTORY",
       message: "working-directory: the repository has no folder serving.",
+    });
+  });
+
+  it("may know more classes than the rows of a multiclass task hold, and of a binary one not", async () => {
+    const line = `${copy}; sed -i '3s/no$/maybe/' "$SLIPWAY_PREDICTIONS"`;
+    const file = {
+      prediction: "prediction",
+      scores: null,
+      id: ["id"],
+      salt: "m",
+      task: "multiclass" as const,
+      classes: ["no", "perhaps", "yes"],
+      positiveClass: null,
+      others: ["y"],
+    };
+    expect(await predict(line, { file })).toMatchObject({
+      classes: ["no", "perhaps", "yes", "maybe"],
+    });
+    await expect(predict(line, { file, mayKnowMore: false })).rejects.toMatchObject({
+      code: "UNKNOWN_CLASS",
     });
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DataError, InputError, type Table } from "#core";
-import { rowKeyColumn, writeTable } from "#data";
+import { DataError, findColumn, InputError, type Table } from "#core";
+import { readTable, rowKeyColumn, toText, writeTable } from "#data";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, ROW_KEY, type AnswerFile } from "./answer-files.ts";
 import { joinRows } from "./join-rows.ts";
@@ -26,6 +26,8 @@ export interface Prediction {
   /** Never handed to the command. */
   readonly target: string;
   readonly file: Omit<AnswerFile, "path" | "directory" | "name">;
+  /** Whether the model may know classes that the rows do not hold. */
+  readonly mayKnowMore: boolean;
 }
 
 /** Whose the job's own model is. */
@@ -91,11 +93,28 @@ async function readPredictions(
   const facts = await stat(output).catch(() => null);
   if (facts === null || facts.size === 0) throw nothingWritten(prediction, facts !== null);
   const name = `the predictions of predict-command (${whose})`;
-  const read = await readAnswerFile({ ...prediction.file, path: output, directory: folder, name });
+  const classes = await classesOf(prediction, output);
+  const file = { ...prediction.file, classes, path: output, directory: folder, name };
+  const read = await readAnswerFile(file);
   const joined = joinRows(keys, read.keys);
   if (joined.left.length !== table.rows) throw rowsNotPredicted(prediction, joined.left, name);
   if (read.keys.length !== table.rows) throw rowsNotAskedFor(prediction, read.keys, name);
   return takeAnswers(read.answers, joined.right);
+}
+
+/** The classes that are known, and those that the model answers with besides. */
+async function classesOf(
+  { file, mayKnowMore }: Prediction,
+  output: string,
+): Promise<readonly string[]> {
+  if (!mayKnowMore || file.task !== "multiclass") return file.classes;
+  const table = await readTable([output]);
+  const answered = findColumn(table, file.prediction);
+  const scored = table.columns.flatMap(({ name }) =>
+    name.startsWith("score_") ? [name.slice("score_".length)] : [],
+  );
+  const levels = answered === undefined ? [] : toText(answered).levels;
+  return [...new Set([...file.classes, ...levels, ...scored])];
 }
 
 async function requireDirectory({ directory, directoryName, whose }: Prediction): Promise<void> {

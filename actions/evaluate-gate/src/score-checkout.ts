@@ -140,6 +140,7 @@ async function scoreByCommand(
         keys: BigUint64Array.from(rows, (row) => candidate.rows.keys[row] ?? 0n),
         target: subject.target,
         file: answerFileOf(inputs, subject, candidate.meaning),
+        mayKnowMore: subject.classes === null,
       },
       ports,
     );
@@ -148,7 +149,7 @@ async function scoreByCommand(
       rows,
       note: [note, own === null ? null : borrowed].filter((one) => one !== null).join("; ") || null,
       answers,
-      meaning: candidate.meaning,
+      meaning: meaningOf(answers, candidate),
       scoredBy:
         own === null
           ? `by predict-command in a worktree of ${other.name}`

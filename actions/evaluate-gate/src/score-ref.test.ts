@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GithubAccess } from "#core";
+import { memoryHistory, someManifest, someRun } from "#core/testing";
 import { gitRepository } from "./git-repository.ts";
 import type { Ports } from "./ports.ts";
 import type { Outcome } from "./run.ts";
@@ -352,6 +353,55 @@ describe("baseline: ref:", () => {
     );
     expect(document.baseline?.scored_by).toBe(
       `by its predictions file as main (${main.slice(0, 7)}) has it`,
+    );
+  });
+});
+
+describe("a model file with predict-command, against production", () => {
+  it("is scored by the command like the version's own file, in a worktree of its commit", async () => {
+    const main = repository.commit("main", begin);
+    repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
+    const file = {
+      path: "churn-of-old.bin",
+      role: "model" as const,
+      bytes: 6,
+      digest: `sha256:${"a".repeat(64)}`,
+    };
+    const run = someRun({ model: "churn", files: [file] });
+    const history = memoryHistory({
+      versions: [
+        {
+          manifest: someManifest({ model: "churn", run, files: [file] }),
+          files: { [file.path]: "cut 10" },
+        },
+      ],
+      stages: [["production", "v1.0.0"]],
+      write: async (path, content) => {
+        mkdirSync(join(path, ".."), { recursive: true });
+        writeFileSync(path, content);
+      },
+    });
+    const clone = repository.clone("change", 1);
+    const temporaryDirectory = join(repository.root, "temporary");
+    const access = accessTo(repository.root);
+    const git = gitRepository({ workspace: clone, temporaryDirectory, access });
+    const { document } = await judge(
+      "change",
+      { baseline: "production" },
+      {
+        clone,
+        ports: {
+          history,
+          repository: { ...git, checkout: ({ tag }) => git.checkoutCommit(main, tag) },
+        },
+      },
+    );
+    expect(document.baseline?.scored_by).toBe(
+      "by its predict-command in a worktree of churn@v1.0.0",
+    );
+    expect(document.differences?.["accuracy"]?.value).toBeCloseTo(
+      shareRight(ROWS, 3) - shareRight(ROWS, 10),
+      12,
     );
   });
 });

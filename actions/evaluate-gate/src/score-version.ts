@@ -170,6 +170,7 @@ async function scoreReleasedByCommand(
         keys: BigUint64Array.from(rows, (row) => candidate.rows.keys[row] ?? 0n),
         target: context.subject.target,
         file: answerFileOf(context.inputs, context.subject, candidate.meaning),
+        mayKnowMore: context.subject.classes === null,
       },
       context.ports,
     );
@@ -177,7 +178,14 @@ async function scoreReleasedByCommand(
     const sizeBytes = manifest.files
       .filter(({ role }) => role === "model")
       .reduce((sum, { bytes }) => sum + bytes, 0);
-    return { rows, answers, meaning: candidate.meaning, scoredBy, open: null, sizeBytes };
+    return {
+      rows,
+      answers,
+      meaning: meaningOf(answers, candidate),
+      scoredBy,
+      open: null,
+      sizeBytes,
+    };
   } finally {
     await worktree.remove();
   }

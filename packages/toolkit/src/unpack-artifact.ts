@@ -24,7 +24,7 @@ export async function unpackArtifact(
   folder: string,
   { name, limits = LIMITS }: { readonly name: string; readonly limits?: UnpackLimits },
 ): Promise<void> {
-  const yauzl = await import("yauzl");
+  const { default: yauzl } = await import("yauzl");
   const bad = (cause: unknown): DataError =>
     new DataError({
       code: "BAD_ARTIFACT",
