@@ -24,7 +24,7 @@ import { readLoggedPredictions, type LoggedPredictions } from "./logged-predicti
 import type { Ports } from "./ports.ts";
 import { predictByCommand } from "./predict-command.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
-import { findOnnxFile, type Subject } from "./subject.ts";
+import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
 
 /** The candidate's answers on the rows, with what they mean. */
@@ -80,7 +80,7 @@ function modelPath({ inputs, subject, directory, ports }: ScoringContext): strin
       ? inputs.modelFile
       : join(ports.workspace, inputs.modelFile);
   }
-  const file = findOnnxFile(subject.run?.files ?? []);
+  const file = findModelFile(subject.run?.files ?? []);
   return file === null ? null : directory.resolve(file.path);
 }
 
@@ -191,7 +191,7 @@ function nothingToScore(subject: Subject): InputError {
   const files = subject.run?.files.map(({ path }) => path).join(", ") || "none";
   return new InputError({
     code: "NOTHING_TO_SCORE",
-    message: `The run has no ONNX model, no predict-command and no predictions; its files are ${files}.`,
+    message: `The run has no ONNX or TensorFlow.js model, no predict-command and no predictions; its files are ${files}.`,
     hint: "Export the model to ONNX, give predict-command:, or let the trainer write predictions.",
   });
 }
