@@ -219,7 +219,7 @@ function nothingToScore(subject: Subject): InputError {
   const files = subject.run?.files.map(({ path }) => path).join(", ") || "none";
   return new InputError({
     code: "NOTHING_TO_SCORE",
-    message: `The run has no ONNX model, no predict-command and no predictions; its files are ${files}.`,
+    message: `The run has no ONNX or TensorFlow.js model, no predict-command and no predictions; its files are ${files}.`,
     hint: "Export the model to ONNX, give predict-command:, or let the trainer write predictions.",
   });
 }

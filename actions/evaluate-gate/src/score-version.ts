@@ -11,7 +11,7 @@ import {
   type Scored,
 } from "./reference.ts";
 import { openModel } from "./score-model.ts";
-import { findModelFile } from "./subject.ts";
+import { findModelFile, findWeightFiles } from "./subject.ts";
 import { findUnseenRows } from "./unseen-rows.ts";
 
 /** A version that cannot be scored is a reason, not a fault: the comparison is then inconclusive. */
@@ -122,6 +122,7 @@ async function scoreReleasedModel(
   const { manifest, entry } = released;
   const { candidate, context } = finding;
   const { run } = manifest;
+  for (const file of findWeightFiles(manifest.files)) await download(released, file.path, finding);
   const open = await openModel(
     {
       path: await download(released, path, finding),

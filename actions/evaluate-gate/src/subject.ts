@@ -129,12 +129,18 @@ export function readColumnKinds(run: RunRecord | null): Readonly<Record<string, 
   );
 }
 
-/** Formats of boosted trees that are scored in process, as train-model writes them. */
-const treeFormats: readonly string[] = ["xgboost-ubj", "xgboost-json", "lightgbm-text"];
+/** Formats besides ONNX that are scored in process, as train-model writes them. */
+const scoredFormats: ReadonlySet<string | undefined> = new Set([
+  "tfjs-layers",
+  "tfjs-graph",
+  "xgboost-ubj",
+  "xgboost-json",
+  "lightgbm-text",
+]);
 
 /**
- * The run's model that can be scored in process: its ONNX model, else its XGBoost or LightGBM
- * file, unless a predict-command says how that is scored (it may prepare the columns first).
+ * The run's model that can be scored in process: its ONNX model, else its TensorFlow.js, XGBoost or
+ * LightGBM file, unless a predict-command says how that is scored (it may prepare the columns first).
  */
 export function findModelFile(
   files: readonly FileEntry[],
@@ -143,12 +149,17 @@ export function findModelFile(
   const models = files.filter(({ role }) => role === "model");
   const onnx = models.find(({ format, path }) => format === "onnx" || hasEnding(path, ".onnx"));
   if (onnx !== undefined || predictCommand !== null) return onnx ?? null;
-  const trees = models.find(
-    ({ format, path }) => treeFormats.includes(format ?? "") || hasEnding(path, ".ubj"),
+  const others = models.find(
+    ({ format, path }) => scoredFormats.has(format) || hasEnding(path, ".ubj"),
   );
-  return trees ?? null;
+  return others ?? null;
 }
 
 function hasEnding(path: string, ending: string): boolean {
   return path.toLowerCase().endsWith(ending);
+}
+
+/** Weights in files of their own, which lie beside the model. */
+export function findWeightFiles(files: readonly FileEntry[]): readonly FileEntry[] {
+  return files.filter(({ role, format }) => role === "model" && format === "weights");
 }

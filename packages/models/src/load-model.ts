@@ -19,6 +19,8 @@ import { recogniseModelBytes } from "./recognise-model.ts";
 import type { RunSize } from "./run-size.ts";
 import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
+import { shorten } from "./shorten.ts";
+import type { TfjsKind } from "./tensorflow/tfjs-runtime.ts";
 import { readTreeModel } from "./trees/read-tree-model.ts";
 import type { TreeView } from "./trees/tree-view.ts";
 import { withTrees } from "./trees/with-trees.ts";
@@ -28,7 +30,7 @@ import { cutZipMaps } from "./zip-map.ts";
 export interface Model {
   readonly fileName: string;
   readonly sizeBytes: number;
-  readonly engine: EngineKind;
+  readonly engine: ModelEngine;
   /** What has to be fed, as declared; declared shapes are hints. */
   readonly inputs: readonly TensorDeclaration[];
   /** What comes out, as declared; a `ZipMap`'s output stands here as the score tensor it was. */
@@ -52,6 +54,9 @@ export interface Model {
   readonly readTrees?: () => Promise<TreeView | null>;
 }
 
+/** What runs a model: an ONNX runtime, or TensorFlow.js in plain JavaScript or on the user's tfjs-node. */
+export type ModelEngine = EngineKind | TfjsKind;
+
 /** How a model is to be held. */
 export interface EngineOptions {
   /**
@@ -63,6 +68,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Where the native runtime comes from; by default only from where this code is installed. */
   readonly native?: NativeSource;
+  /** The folder whose `node_modules` may hold `@tensorflow/tfjs-node`; left out: it is not looked for. */
+  readonly projectFolder?: string | undefined;
   /** How many rows will be scored, as far as known; `auto` weighs a download by it. */
   readonly rows?: number;
   /** Ends the provision of an engine. */
@@ -83,6 +90,10 @@ export type ModelSource =
 export async function loadModel(source: ModelSource & EngineOptions): Promise<Model> {
   const { bytes, origin } = await readSource(source);
   const kind = recogniseModelBytes(bytes);
+  if (kind === "tfjs-layers" || kind === "tfjs-graph") {
+    const { loadTfjsModel } = await import("./tensorflow/load-tfjs.ts");
+    return loadTfjsModel({ bytes, kind, ...origin }, source);
+  }
   const trees = readTreeModel(bytes, kind, origin.fileName);
   if (trees === null) refuseOtherKinds(kind, origin.fileName);
   const decoded = trees?.onnx ?? decodeOnnx(bytes, origin.fileName);
@@ -193,7 +204,7 @@ function notesOnPrivacy(model: ModelProto): readonly string[] {
   const found = findPrivateTexts(model);
   if (found.length === 0) return [];
   return [
-    `${found.length} doc strings or metadata entries carry paths or stack traces of the machine that exported the model (such as ${JSON.stringify(found[0])}): whoever gets the file can read them. Clear doc_string and metadata_props before it is published.`,
+    `${found.length} doc strings or metadata entries carry paths or stack traces of the machine that exported the model (such as ${JSON.stringify(shorten(found[0] ?? ""))}): whoever gets the file can read them. Clear doc_string and metadata_props before it is published.`,
   ];
 }
 

@@ -1,19 +1,19 @@
 import { DataError } from "#core";
 import type { ModelFileKind } from "./recognise-model.ts";
 
-type ScoredKind = "onnx" | "xgboost-json" | "xgboost-ubj" | "lightgbm-text";
-type OtherKind = Exclude<ModelFileKind, ScoredKind | "unknown" | "git-lfs-pointer">;
-
-const scoredKinds: ReadonlySet<string> = new Set<ScoredKind>([
+/** Kinds that are scored in process. */
+const scoredKinds = [
   "onnx",
+  "tfjs-layers",
+  "tfjs-graph",
   "xgboost-json",
   "xgboost-ubj",
   "lightgbm-text",
-]);
+] as const;
+type ScoredKind = (typeof scoredKinds)[number];
+type OtherKind = Exclude<ModelFileKind, ScoredKind | "unknown" | "git-lfs-pointer">;
 
 const kindNames: Readonly<Record<OtherKind, string>> = {
-  "tfjs-layers": "a TensorFlow.js layers model",
-  "tfjs-graph": "a TensorFlow.js graph model",
   pickle: "a Python pickle",
   joblib: "a joblib pickle",
   safetensors: "a safetensors file (weights without a graph)",
@@ -45,12 +45,12 @@ export function refuseOtherKinds(kind: ModelFileKind, fileName: string): void {
   const exported = exporter === undefined ? "" : ` or export it to ONNX (${exporter})`;
   throw new DataError({
     code: "MODEL_KIND_NOT_SUPPORTED",
-    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet; ONNX, XGBoost (JSON, UBJSON) and LightGBM (text) models are.`,
+    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet; ONNX, TensorFlow.js, XGBoost (JSON, UBJSON) and LightGBM (text) models are.`,
     hint: `Score it with predict-command,${exported === "" ? " or export it to ONNX" : exported}.`,
     place: { file: fileName },
   });
 }
 
 function isScored(kind: ModelFileKind): kind is ScoredKind {
-  return scoredKinds.has(kind);
+  return (scoredKinds as readonly string[]).includes(kind);
 }

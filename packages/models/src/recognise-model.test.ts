@@ -70,7 +70,14 @@ describe("telling a model file's kind by its content", () => {
     await rm(folder, { recursive: true });
   });
 
-  const scored = ["onnx", "xgboost-json", "xgboost-ubj", "lightgbm-text"];
+  const scored = [
+    "onnx",
+    "tfjs-layers",
+    "tfjs-graph",
+    "xgboost-json",
+    "xgboost-ubj",
+    "lightgbm-text",
+  ];
   const others = samples.filter(([kind]) => !["unknown", ...scored].includes(kind));
   it.each(others)("names the way out for %s (%s)", async (_, __, bytes) => {
     const error: unknown = await loadModel({ bytes, fileName: "m.bin" }).catch(

@@ -24,7 +24,7 @@ beforeAll(async () => {
       classes: null,
       others: ["weather"],
     },
-    { inputs: { engine: "wasm" }, ports: workspace.ports, rows: 120 },
+    { inputs: { engine: "wasm", workingDirectory: "." }, ports: workspace.ports, rows: 120 },
   );
   const answers = await open.answer(table, "weather.csv");
   const [target] = table.columns;

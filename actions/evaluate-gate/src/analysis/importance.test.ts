@@ -32,7 +32,7 @@ async function linearModel(weights: readonly number[]) {
   const path = await workspace.write("linear.onnx", encodeOnnx(proto));
   return openModel(
     { path, signature: null, features: names, task: "regression", classes: null, others: [] },
-    { inputs: { engine: "wasm" }, ports: workspace.ports, rows: 100 },
+    { inputs: { engine: "wasm", workingDirectory: "." }, ports: workspace.ports, rows: 100 },
   );
 }
 
