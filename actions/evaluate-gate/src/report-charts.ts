@@ -16,13 +16,11 @@ import {
   calibrationOfEvaluation,
   confusionOf,
   positiveOf,
-  precisionRecallCurve,
   rankingOfClass,
   residualQuantiles,
-  rocCurve,
   scoreColumns,
-  thinPrecisionRecallCurve,
-  thinRocCurve,
+  sketchPrecisionRecallCurve,
+  sketchRocCurve,
   type ClassificationEvaluation,
   type RegressionEvaluation,
 } from "#stats";
@@ -108,11 +106,10 @@ function rankingCharts(sources: readonly CurveSource[], what: string): readonly 
   sources.forEach(({ name, evaluation, code }, series) => {
     const ranking = rankingOfClass(evaluation, code);
     if (!("scores" in ranking)) return;
-    const curve = rocCurve(ranking);
-    if (curve !== null) roc.push({ name, series, points: thinRocCurve(curve) });
-    const precision = precisionRecallCurve(ranking);
-    if (precision !== null)
-      recall.push({ name, series, points: thinPrecisionRecallCurve(precision) });
+    const curve = sketchRocCurve(ranking);
+    if (curve !== null) roc.push({ name, series, points: curve });
+    const precision = sketchPrecisionRecallCurve(ranking);
+    if (precision !== null) recall.push({ name, series, points: precision });
   });
   const charts: Chart[] = [];
   if (roc.length > 0)
