@@ -1,6 +1,6 @@
 import type { CompressionCodec, PageHeader, ParquetType } from "hyparquet/src/types.js";
 import { hashBytes, internBytes, levelsOf, type ByteDictionary } from "./byte-dictionary.ts";
-import { decodeRuns, type ByteCursor } from "./parquet-runs.ts";
+import { decodeRuns, readVarint, type ByteCursor } from "./parquet-runs.ts";
 
 /** What is known of a column chunk before it is read. */
 export interface ChunkFacts {
@@ -60,7 +60,7 @@ export function decodeChunk(
   const reader: ChunkReader = {
     facts,
     values: new Float64Array(isText ? 0 : facts.rows),
-    missing: new Uint8Array(isText ? 0 : facts.rows),
+    missing: new Uint8Array(isText || !facts.optional ? 0 : facts.rows),
     codes: new Int32Array(isText ? facts.rows : 0),
     texts: facts.texts,
     anyMissing: false,
@@ -147,9 +147,17 @@ function readPresent(
   end: number,
   count: number,
 ): Int32Array | null | undefined {
+  if (isOneRunOfOnes(cursor, count)) return null;
   const flags = new Int32Array(count);
   if (!decodeRuns(cursor, end, 1, flags)) return undefined;
   return flags.includes(0) ? flags : null;
+}
+
+/** The usual page: one run says that all its cells are present. */
+function isOneRunOfOnes({ bytes, offset }: ByteCursor, count: number): boolean {
+  const cursor = { bytes, offset };
+  const header = readVarint(cursor);
+  return (header & 1) === 0 && header >>> 1 >= count && bytes[cursor.offset] === 1;
 }
 
 interface PageValues {
@@ -175,7 +183,9 @@ function readValues(reader: ChunkReader, cursor: ByteCursor, page: PageValues): 
       if (width > 0 && !decodeRuns(cursor, cursor.bytes.length, width, ids)) return false;
       return reader.facts.type === "BYTE_ARRAY"
         ? placeCodes(reader, lookUpTexts(reader, ids), page)
-        : placeNumbers(reader, lookUpNumbers(reader, ids), page);
+        : present === null
+          ? lookUpInPlace(reader, ids)
+          : placeNumbers(reader, lookUpNumbers(reader, ids), page);
     }
     default:
       return false;
@@ -218,6 +228,19 @@ function placeCodes(reader: ChunkReader, codes: Int32Array | undefined, page: Pa
   for (let i = 0; i < page.count; i++) {
     reader.codes[row + i] = page.present[i] === 1 ? (codes[next++] as number) : -1;
   }
+  return true;
+}
+
+/** Looks up a page without missing cells straight into the column. */
+function lookUpInPlace(reader: ChunkReader, ids: Int32Array): boolean {
+  const { numbers, values, row } = reader;
+  if (numbers === undefined) return false;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (id >= numbers.length) return false;
+    values[row + i] = numbers[id] as number;
+  }
+  reader.row += ids.length;
   return true;
 }
 
