@@ -119,8 +119,8 @@ function searchNote(search: SegmentSearch): Block {
       : ` ${formatNumber(search.columnsLeftOut)} further columns were left out.`;
   const how =
     search.method === "permutation"
-      ? `p is the share of ${search.permutations} shuffles of the losses in which any segment at all stands out as much (Westfall–Young); intervals hold for all segments searched together.`
-      : "One half of the rows found them, the other half, in which nothing was searched, tested them and gives the numbers (p by Holm; intervals hold for all that were tested together).";
+      ? `p is the share of ${search.permutations} shuffles of the losses in which any segment at all stands out as much (Westfall–Young); each end of an interval holds for all segments searched together.`
+      : "One half of the rows found them, the other half, in which nothing was searched, tested them and gives the numbers (p by Holm; each end of an interval holds for all that were tested together).";
   return paragraph(
     small(
       own(

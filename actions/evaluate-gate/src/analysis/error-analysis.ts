@@ -32,7 +32,7 @@ export interface WeakSegment {
   /** Mean loss inside and elsewhere. */
   readonly loss: number;
   readonly restLoss: number;
-  /** `loss - restLoss`, above 0, with the ends that hold for all segments searched together. */
+  /** `loss - restLoss`, above 0, with ends each of which holds for all segments searched together. */
   readonly difference: number;
   readonly low: number;
   readonly high: number;

@@ -13,12 +13,18 @@ export interface SegmentRows {
 /** What is told of a segment but for its name and p. */
 export type Estimate = Omit<WeakSegment, "terms" | "rows" | "adjustedP">;
 
+/** How many standard errors the ends of an interval are away from its middle. */
+export interface Reach {
+  readonly below: number;
+  readonly above: number;
+}
+
 /**
- * Mean losses inside and outside of a segment; the interval reaches `reach` standard errors of the
- * difference either way: of two means with unequal variances, or, where rows belong to entities,
+ * Mean losses inside and outside of a segment; the interval reaches from `below` to `above` standard
+ * errors of the difference: of two means with unequal variances, or, where rows belong to entities,
  * {@link clusterError}.
  */
-export function estimateSegment(members: Uint8Array, rows: SegmentRows, reach: number): Estimate {
+export function estimateSegment(members: Uint8Array, rows: SegmentRows, reach: Reach): Estimate {
   const { losses, weights, hits } = rows;
   const inside = momentsOf(losses, { weights, members, side: 1 });
   const outside = momentsOf(losses, { weights, members, side: 0 });
@@ -32,8 +38,8 @@ export function estimateSegment(members: Uint8Array, rows: SegmentRows, reach: n
     loss: inside.mean,
     restLoss: outside.mean,
     difference,
-    low: difference - reach * error,
-    high: difference + reach * error,
+    low: difference - reach.below * error,
+    high: difference + reach.above * error,
     effect: difference / Math.sqrt(all.variance),
     accuracy: share(1),
     restAccuracy: share(0),

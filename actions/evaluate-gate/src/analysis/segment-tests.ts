@@ -6,8 +6,8 @@ import { sumCells, type SegmentGroup } from "./segment-space.ts";
 export interface MaximumLaw {
   /** Ascending, one a shuffle. */
   readonly largest: Float64Array;
-  /** The largest in size, either way. */
-  readonly largestSize: Float64Array;
+  /** How far below the rest any candidate is, likewise. */
+  readonly lowest: Float64Array;
 }
 
 /**
@@ -27,7 +27,7 @@ export function shuffleMaximum(
   );
   const sums = new Float64Array(largestSize(groups));
   const largest = new Float64Array(permutations);
-  const widest = new Float64Array(permutations);
+  const lowest = new Float64Array(permutations);
   for (let b = 0; b < permutations; b++) {
     shuffle(shuffled, shuffled.length, random);
     let [high, low] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -42,9 +42,9 @@ export function shuffleMaximum(
       }
     });
     largest[b] = high;
-    widest[b] = Math.max(high, -low);
+    lowest[b] = -low;
   }
-  return { largest: largest.sort(), largestSize: widest.sort() };
+  return { largest: largest.sort(), lowest: lowest.sort() };
 }
 
 /** p of a value under shuffles, the observed order counted among them (Phipson & Smyth 2010): never 0. */

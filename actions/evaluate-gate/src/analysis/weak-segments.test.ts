@@ -187,11 +187,12 @@ describe("the search's statistics", () => {
         hits: undefined,
         clusters: undefined,
       },
-      2,
+      { below: 2, above: 3 },
     );
     expect(found).toMatchObject({ loss: 2, accuracy: null });
     expect(found.difference).toBeCloseTo(5 / 3, 14);
-    expect(found.high - found.low).toBeCloseTo(4 * Math.sqrt(1 + 1 / 9), 12);
+    expect(found.difference - found.low).toBeCloseTo(2 * Math.sqrt(1 + 1 / 9), 12);
+    expect(found.high - found.difference).toBeCloseTo(3 * Math.sqrt(1 + 1 / 9), 12);
     // All: mean 1, squares 0 + 4 + 1 + 1 + 0.
     expect(found.effect).toBeCloseTo(5 / 3 / Math.sqrt(6 / 5), 14);
   });

@@ -9,7 +9,7 @@ import {
 } from "#stats";
 import { FEWEST_ENTITIES } from "../clusters.ts";
 import type { SegmentSearch, WeakSegment, WeakSegments } from "./error-analysis.ts";
-import { clusterError, estimateSegment, type SegmentRows } from "./segment-estimate.ts";
+import { clusterError, estimateSegment, type Reach, type SegmentRows } from "./segment-estimate.ts";
 import {
   centreLosses,
   findDistinct,
@@ -141,7 +141,10 @@ function searchByShuffling(question: SegmentQuestion, { columns, random }: Space
     leastEffect: LEAST_EFFECT,
     most: MOST_SEGMENTS,
   });
-  const reach = criticalValue(law.largestSize, question.level);
+  const reach = {
+    below: criticalValue(law.largest, question.level),
+    above: criticalValue(law.lowest, question.level),
+  };
   const segments = cells.map((cell) => describeCell(cell, { question, law, reach, losses }));
   return { search, segments: segments.filter((one) => isNamed(one, question.level)) };
 }
@@ -160,7 +163,7 @@ function describeCell(
   }: {
     readonly question: SegmentQuestion;
     readonly law: MaximumLaw;
-    readonly reach: number;
+    readonly reach: Reach;
     readonly losses: ReturnType<typeof centreLosses>;
   },
 ): WeakSegment {
@@ -188,7 +191,10 @@ function sumMembers(
   return { sum, count };
 }
 
-/** The interval and the p must agree; whatever is dropped here only makes false names rarer. */
+/**
+ * The interval must agree with p: it takes the segment's own variance, which shuffling takes for
+ * that of all rows. Whatever is dropped here only makes false names rarer.
+ */
 function isNamed({ adjustedP, low, effect }: WeakSegment, level: number): boolean {
   return adjustedP <= level && low > 0 && effect >= LEAST_EFFECT;
 }
@@ -286,15 +292,18 @@ function confirmCells(
     }
     const fewer = Math.min(error.inside, error.outside);
     if (fewer < FEWEST_ENTITIES) return [];
-    const { difference } = estimateSegment(members, held, 0);
+    const { difference } = estimateSegment(members, held, { below: 0, above: 0 });
     const p = studentSf(difference / error.error, fewer - 1);
     return [{ ...tested, p, reachOf: (level: number) => studentQuantile(level, fewer - 1) }];
   });
   const adjusted = holm(tested.map(({ p }) => p));
-  return tested.map(({ terms, members, rows, reachOf }, at) => ({
-    terms,
-    rows,
-    ...estimateSegment(members, held, reachOf(1 - level / (2 * tested.length))),
-    adjustedP: adjusted[at] ?? 1,
-  }));
+  return tested.map(({ terms, members, rows, reachOf }, at) => {
+    const reach = reachOf(1 - level / tested.length);
+    return {
+      terms,
+      rows,
+      ...estimateSegment(members, held, { below: reach, above: reach }),
+      adjustedP: adjusted[at] ?? 1,
+    };
+  });
 }
