@@ -5,6 +5,7 @@ import type { DefaultArtifactClient as ArtifactClient } from "@actions/artifact"
 import { restoreCache, saveCache } from "@actions/cache";
 import { getIDToken } from "@actions/core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { githubArtifacts, githubArtifactsOf } from "#toolkit";
 import type { LocalGithub } from "../../packages/sandbox/src/contracts.ts";
 import { asStep } from "./github/actions-environment.ts";
 import { connect, openTestJob, startInFolder } from "./github/harness.ts";
@@ -89,6 +90,40 @@ describe("the local GitHub's Actions services, driven by the official clients", 
           const target = join(folder, "single-back");
           await client.downloadArtifact(id ?? 0, { path: target });
           expect(await readFile(join(target, "model.onnx"))).toEqual(bytes);
+        },
+      });
+    });
+
+    it("come back unpacked from the store that actions use, in the run and in a later one", async () => {
+      const job = openTestJob(service, repository);
+      const { root, bytes } = await makeFiles("store", 300_000);
+      const name = "slipway-weather-evaluate-gate-1";
+      await asStep(service, job, {
+        folder,
+        work: async () => {
+          const store = githubArtifacts();
+          await store.upload(name, [join(root, "model.onnx")], root);
+          const [artifact] = await store.list();
+          expect(artifact?.name).toBe(name);
+          await store.download(artifact?.id ?? 0, join(folder, "store-back"));
+          expect(await readFile(join(folder, "store-back/model.onnx"))).toEqual(bytes);
+        },
+      });
+      const later = openTestJob(service, repository, { permissions: { actions: "read" } });
+      await asStep(service, later, {
+        folder,
+        work: async () => {
+          const [owner = "", repositoryName = ""] = repository.split("/");
+          const access = { owner, repository: repositoryName, token: later.githubToken };
+          const store = githubArtifactsOf({ runId: job.runId, access });
+          const [artifact] = await store.list();
+          const wanted = { id: artifact?.id ?? 0, name };
+          await store.download(wanted, join(folder, "later-back"));
+          expect(await readFile(join(folder, "later-back/model.onnx"))).toEqual(bytes);
+          const digest = `sha256:${"0".repeat(64)}`;
+          await expect(
+            store.download({ ...wanted, digest }, join(folder, "bad")),
+          ).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
         },
       });
     });
