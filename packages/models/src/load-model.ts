@@ -21,7 +21,7 @@ import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
 import { readTreeModel } from "./trees/read-tree-model.ts";
 import type { TreeView } from "./trees/tree-view.ts";
-import { withTrees } from "./trees/with-trees.ts";
+import { keepOrder, withTrees } from "./trees/with-trees.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
 /** A model that is ready to score. Close it when done: a runtime holds its weights. */
@@ -89,7 +89,7 @@ export async function loadModel(source: ModelSource & EngineOptions): Promise<Mo
   const whole = await inlineExternalData(decoded, origin);
   checkDeclaredSizes(whole, origin.fileName);
   const prepared = cutZipMaps(whole);
-  const { engine, notes } = await chooseEngine(source, prepared);
+  const { engine, notes } = await chooseEngine(keepOrder(trees, source), prepared);
   const session = await openSession(engine, {
     bytes: prepared === decoded && trees === null ? bytes : encodeOnnx(prepared),
     fileName: origin.fileName,
