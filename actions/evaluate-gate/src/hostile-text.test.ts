@@ -238,7 +238,7 @@ describe("hostile names of columns, categories, classes and in the model", () =>
       }
       expect(bad).not.toMatch(/<script>alert|<!-- slipway/);
     } finally {
-      benign.remove();
+      await benign.remove();
       workspace = before;
     }
   }, 60_000);
