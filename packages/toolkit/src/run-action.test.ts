@@ -126,6 +126,19 @@ describe("runAction", () => {
 });
 
 describe("describeError", () => {
+  it("shows names from data without colours, turned directions or ten thousand letters", () => {
+    const name = `\u001B[31mred\u001B[0m\u202E\u0007${"y".repeat(10_000)}`;
+    const fault = new InputError({
+      code: "A",
+      message: `No column ${name}\nnor a class.`,
+      hint: `Known are ${name}.`,
+    });
+    const shown = `red${"y".repeat(296)}…`;
+    expect(describeError(fault)).toBe(`No column ${shown}\nnor a class.\nKnown are ${shown} [A]`);
+    const many = new InputError({ code: "B", message: "a b ".repeat(5000) });
+    expect(describeError(many)).toMatch(/^(?:a b ){999}a b… \[B\]$/);
+  });
+
   it("asks for a report of what is Slipway's own fault", () => {
     expect(describeError(new TypeError("x is not a function"))).toContain(
       "This is a fault in Slipway",

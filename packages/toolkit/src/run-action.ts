@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { SlipwayError } from "#core";
 import * as actionsCore from "@actions/core";
 import { readContext, type ActionContext } from "./context.ts";
@@ -117,10 +118,33 @@ function reportFailure(error: unknown, signal: AbortSignal): void {
   );
 }
 
-/** What a user reads of an error: message, then what to do. */
+// Control characters but line ends and tabs, and marks that turn the reading direction.
+const INVISIBLE = /(?![\n\t])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+const LONGEST_WORD = 300;
+const LONGEST_MESSAGE = 4000;
+
+/** Text for a log: without escape sequences, long words and long text cut. */
+function showableText(text: string): string {
+  const visible = stripVTControlCharacters(text)
+    .replaceAll(INVISIBLE, "")
+    .replaceAll(/\S+/g, (word) => cut(word, LONGEST_WORD));
+  return cut(visible, LONGEST_MESSAGE);
+}
+
+function cut(text: string, limit: number): string {
+  return text.length > limit
+    ? `${text
+        .slice(0, limit - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, "")}…`
+    : text;
+}
+
+/** What a user reads of an error: message, then what to do. Names from data neither colour nor flood it. */
 export function describeError(error: unknown): string {
   if (error instanceof SlipwayError) {
-    return `${error.message}${error.hint === undefined ? "" : `\n${error.hint}`} [${error.code}]`;
+    const hint = error.hint === undefined ? "" : `\n${showableText(error.hint)}`;
+    return `${showableText(error.message)}${hint} [${error.code}]`;
   }
   const message = error instanceof Error ? error.message : String(error);
   return `${message}\nThis is a fault in Slipway, not in your workflow: please report it with the debug log.`;

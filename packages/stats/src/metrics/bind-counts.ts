@@ -12,7 +12,7 @@ import {
   recall,
   specificity,
 } from "./count-metrics.ts";
-import { type ClassificationEvaluation, positiveOf } from "./evaluation.ts";
+import { type ClassificationEvaluation, type GroupColumn, positiveOf } from "./evaluation.ts";
 import {
   type GroupTables,
   demographicParityDifference,
@@ -72,13 +72,15 @@ function counts(
   return { kind: "counts", truth, prediction, matrix: confusionOf(evaluation), evaluate };
 }
 
-/** The code of a class given by name, else by its number; an unknown one is `undefined`. */
+/** The code of a class given by its name, with or without the blanks around it. */
 export function codeOfClass(
   evaluation: ClassificationEvaluation,
   argument: string,
 ): number | Undefined {
-  const code = evaluation.classes.indexOf(argument);
-  if (code !== -1) return code;
+  const exact = evaluation.classes.indexOf(argument);
+  if (exact !== -1) return exact;
+  const trimmed = evaluation.classes.findIndex((name) => name.trim() === argument.trim());
+  if (trimmed !== -1) return trimmed;
   return undefinedBecause(
     `no class is called "${argument}"; the classes are ${evaluation.classes.join(", ")}`,
   );
@@ -109,11 +111,18 @@ function bindRate(
   { rate, average }: RateChoice,
 ): Kernel | Undefined {
   const { metric } = request;
-  const parts = (request.argument ?? "").split(",").map((part) => part.trim());
-  const beta = rate === "f_beta" ? Number(parts.shift()) : 1;
+  const written = request.argument ?? "";
+  // Of F-beta the number comes first; of the others all of it is a class, commas included.
+  const [, first = "", rest = ""] =
+    rate === "f_beta" ? (/^([^,]*),?([^]*)$/.exec(written) ?? []) : ["", "1", written];
+  const beta = first.trim() === "" ? Number.NaN : Number(first);
   if (!(beta > 0 && beta < Infinity))
     return undefinedBecause(`${metric.name}(${request.argument}): beta must be a number above 0`);
-  const choice = chooseClass({ metric, argument: parts[0] || undefined }, evaluation, average);
+  const choice = chooseClass(
+    { metric, argument: rest.trim() === "" ? undefined : rest },
+    evaluation,
+    average,
+  );
   if ("value" in choice) return choice;
   const { options } = request;
   const kernel = counts(evaluation, (matrix) => {
@@ -165,7 +174,7 @@ function bindSelectionRate(
   evaluation: ClassificationEvaluation,
 ): Kernel | Undefined {
   const { argument } = request;
-  if (argument !== undefined && evaluation.groups?.[argument] !== undefined)
+  if (argument !== undefined && groupColumn(evaluation, argument) !== undefined)
     return undefinedBecause(
       `selection_rate has one value a group of "${argument}": ask for selection_rate[${argument}]`,
     );
@@ -181,7 +190,7 @@ function bindFairness(
   { metric, argument, options }: BindRequest,
   evaluation: ClassificationEvaluation,
 ): Kernel | Undefined {
-  const column = evaluation.groups?.[argument!];
+  const column = groupColumn(evaluation, argument!);
   if (column === undefined) return undefinedBecause(`there is no column "${argument!}" of groups`);
   const { truth, prediction } = evaluation;
   return {
@@ -208,4 +217,9 @@ function bindFairness(
       }
     },
   };
+}
+
+/** A column of groups by its name, with or without the blanks around it. */
+function groupColumn({ groups }: ClassificationEvaluation, name: string): GroupColumn | undefined {
+  return groups?.[name] ?? groups?.[name.trim()];
 }

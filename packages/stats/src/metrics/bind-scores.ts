@@ -33,8 +33,14 @@ export function bindScoreMetric(
   request: BindRequest,
   evaluation: ClassificationEvaluation,
 ): Kernel | Undefined {
-  if (evaluation.scores === undefined)
-    return undefinedBecause(`${request.metric.name} needs scores and there are none`);
+  if (evaluation.scores === undefined) {
+    const [only, other] = evaluation.classes;
+    return undefinedBecause(
+      only !== undefined && other === undefined
+        ? `every row is of class "${only}": ${request.metric.name} needs two`
+        : `${request.metric.name} needs scores and there are none`,
+    );
+  }
   switch (request.metric.name) {
     case "log_loss":
       return meanOf(logLossRows(evaluation));

@@ -15,7 +15,8 @@ export function bindMetric(
 ): Kernel | Undefined {
   const metric = describeMetric(reference.name);
   if (metric === undefined) return undefinedBecause(`no metric is called "${reference.name}"`);
-  const argument = reference.argument?.trim() || undefined;
+  // Not trimmed: a class may begin with a blank, as " >50K" does.
+  const argument = reference.argument?.trim() ? reference.argument : undefined;
   const fault = faultOf(metric, argument, evaluation);
   if (fault !== null) return undefinedBecause(fault);
   const request: BindRequest = { metric, argument, options };

@@ -234,6 +234,21 @@ describe("metrics by name", () => {
     expect(new Set(allMetricNames()).size).toBe(allMetricNames().length);
   });
 
+  test("find classes that begin with a blank or hold a comma", () => {
+    const odd: Evaluation = {
+      task: "multiclass",
+      classes: [" >50K", "Paris, France", "x"],
+      truth: [0, 0, 1, 1, 2],
+      prediction: [0, 1, 1, 1, 2],
+    };
+    expect(computeMetric("recall", " >50K", odd).value).toBe(0.5);
+    expect(computeMetric("recall", ">50K", odd).value).toBe(0.5);
+    expect(computeMetric("recall", "Paris, France", odd).value).toBe(1);
+    // Precision 2/3, recall 1: F2 is 5 * 2/3 / (4 * 2/3 + 1).
+    expect(computeMetric("f_beta", "2, Paris, France", odd).value).toBeCloseTo(10 / 11, 12);
+    expect(computeMetric("recall", " x ", odd).value).toBe(1);
+  });
+
   test("say what is wrong with the name, the task or the argument", () => {
     expect(reasonOf("acuracy", undefined, binary)).toBe('no metric is called "acuracy"');
     expect(reasonOf("rmse", undefined, binary)).toBe("rmse is for regression, the task is binary");
