@@ -40,7 +40,7 @@ describe("errors against stable", () => {
   it("fail when they are more than allowed and that is no chance", () => {
     const { verdict, reason, judgements } = judge(text, served(100, 10), served(1900, 19));
     expect(verdict).toBe("fail");
-    expect(reason).toBe("1 of 1 thresholds failed: error_rate <= stable + 0.005.");
+    expect(reason).toBe("The threshold failed: error_rate <= stable + 0.005.");
     const [bound] = judgements[0]?.bounds ?? [];
     expect(bound?.value).toBeCloseTo(0.015, 12);
     expect(bound?.reference).toEqual({ name: "stable", version: "v1.0.0", value: 0.01 });

@@ -67,7 +67,10 @@ function judgeTogether(judgements: readonly Judgement[]): Omit<LookJudgement, "j
     const names = failed.map(({ threshold }) => threshold).join("; ");
     return {
       verdict: "fail",
-      reason: `${failed.length} of ${deciding.length} thresholds failed: ${names}.`,
+      reason:
+        deciding.length === 1
+          ? `The threshold failed: ${names}.`
+          : `${failed.length} of ${deciding.length} thresholds failed: ${names}.`,
     };
   }
   if (open.length > 0)
@@ -79,7 +82,9 @@ function judgeTogether(judgements: readonly Judgement[]): Omit<LookJudgement, "j
     verdict: "pass",
     reason:
       skipped.length === 0
-        ? `All ${passed} thresholds passed.`
+        ? passed === 1
+          ? "The threshold passed."
+          : `All ${passed} thresholds passed.`
         : `${passed} of ${deciding.length} thresholds passed; ${skipped.length} not compared.`,
   };
 }

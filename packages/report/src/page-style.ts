@@ -73,7 +73,7 @@ button:disabled{color:var(--faint)}
 .threshold output{min-width:5.5em;font-variant-numeric:tabular-nums;font-weight:600}
 .threshold button{background:var(--page)}
 .rates{flex-basis:100%;margin:0;padding:0 0 0 18px;font-size:13px;font-variant-numeric:tabular-nums}
-@media (min-width:720px) and (min-height:640px){.threshold{position:sticky;top:0;z-index:3}}`;
+@media (min-width:720px) and (min-height:640px){html{scroll-padding:120px 0 24px}.threshold{position:sticky;top:0;z-index:3}}`;
 
 const media = `
 @media (max-width:600px){main,footer{padding:16px 12px}h1{font-size:22px}th,td{padding:6px 8px}details{padding:0 10px}figure{padding:10px}td:first-child{min-width:120px}}
