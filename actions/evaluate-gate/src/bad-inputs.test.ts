@@ -213,7 +213,7 @@ describe("evaluate-gate with bad input", () => {
     expect(await faultOf({})).toMatchObject({
       code: "NOTHING_TO_SCORE",
       message:
-        "The run has no ONNX model, no predict-command and no predictions; its files are none.",
+        "The run has no ONNX or TensorFlow.js model, no predict-command and no predictions; its files are none.",
     });
   });
 

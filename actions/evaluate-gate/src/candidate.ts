@@ -25,7 +25,7 @@ import type { Ports } from "./ports.ts";
 import { requireModel, type ModelPlace } from "./model-place.ts";
 import { CANDIDATE, predictByCommand } from "./predict-command.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
-import { findOnnxFile, type Subject } from "./subject.ts";
+import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
 
 /** The candidate's answers on the rows, with what they mean. */
@@ -81,7 +81,7 @@ async function score(context: ScoringContext): Promise<Candidate> {
       ? scoreInProcess(inWorkspace(modelFile, context), rows, { ...context, place })
       : scoreByCommand(inputs.predictCommand, rows, { ...context, place });
   }
-  const file = findOnnxFile(subject.run?.files ?? []);
+  const file = findModelFile(subject.run?.files ?? []);
   if (file !== null) {
     return scoreInProcess(context.directory.resolve(file.path), rows, { ...context, place: null });
   }
@@ -217,7 +217,7 @@ function nothingToScore(subject: Subject): InputError {
   const files = subject.run?.files.map(({ path }) => path).join(", ") || "none";
   return new InputError({
     code: "NOTHING_TO_SCORE",
-    message: `The run has no ONNX model, no predict-command and no predictions; its files are ${files}.`,
+    message: `The run has no ONNX or TensorFlow.js model, no predict-command and no predictions; its files are ${files}.`,
     hint: "Export the model to ONNX, give predict-command:, or let the trainer write predictions.",
   });
 }

@@ -64,7 +64,7 @@ export const schema = inputs({
     default: "slipway-run",
   }),
   "model-file": text(
-    "The model to judge, by default the run's own; with predict-command a file or folder of any kind.",
+    "The model to judge (ONNX, or TensorFlow.js' model.json), by default the run's own; with predict-command a file or folder of any kind.",
   ),
   predictions: lines(
     "CSV, Parquet or JSON Lines files of target, prediction, scores and per-row measures, for a model of any kind; with `ground-truth` also a server's prediction log, e.g. `gs://acme-logs/weather/{date}/*.jsonl`, where `{date}` stands for each day of the window.",
@@ -214,7 +214,7 @@ export const schema = inputs({
   }),
   engine: oneOf(
     ["auto", "wasm", "native"],
-    "Which ONNX runtime scores the model: `wasm` needs no install; `native` (onnxruntime-node) is brought once from npm's registry, pinned and verified, into the runner's tool cache; `auto` takes `native` where it is there already or would save 20 s, else `wasm`.",
+    "Which runtime scores the model: `wasm` needs no install; `native` (onnxruntime-node) is brought once from npm's registry, pinned and verified, into the runner's tool cache; `auto` takes `native` where it is there already or would save 20 s, else `wasm`. A TensorFlow.js model runs on the project's own tfjs-node where that is installed (`native` insists on it, `wasm` leaves it), else on TensorFlow.js in plain JavaScript.",
     { default: "auto" },
   ),
   upload: oneOf(

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { findColumn, type Signature, type Table, type Task } from "#core";
 import type { Model, ScoreOptions } from "#models";
 import { answersOfModel, checkAnswers, type Answers } from "./answers.ts";
@@ -25,8 +26,8 @@ export interface OpenModel {
 
 /** Which engine is asked for, where a native one comes from, and how many rows it is for. */
 export interface EngineChoice {
-  readonly inputs: Pick<Inputs, "engine">;
-  readonly ports: Pick<Ports, "native" | "signal">;
+  readonly inputs: Pick<Inputs, "engine" | "workingDirectory">;
+  readonly ports: Pick<Ports, "native" | "signal" | "workspace">;
   readonly rows: number;
 }
 
@@ -38,6 +39,7 @@ export async function openModel(facts: ModelFacts, choice: EngineChoice): Promis
     path: facts.path,
     engine: inputs.engine,
     native: await ports.native(),
+    projectFolder: join(ports.workspace, inputs.workingDirectory),
     rows,
     signal: ports.signal,
   });

@@ -13,7 +13,7 @@ import {
   type Reference,
 } from "./reference.ts";
 import { scoreOtherModel, type OtherModel } from "./score-checkout.ts";
-import { findOnnxFile } from "./subject.ts";
+import { findModelFile } from "./subject.ts";
 
 type RefChoice = Extract<BaselineChoice, { kind: "ref" }>;
 
@@ -223,7 +223,7 @@ async function scoreRunDirectory(
     ? await directory.readDocument(runRecordSchema, "run.json")
     : null;
   const known = (run ?? finding.context.subject.run)?.files ?? [];
-  const file = findOnnxFile(known) ?? known.find(({ role }) => role === "model") ?? null;
+  const file = findModelFile(known) ?? known.find(({ role }) => role === "model") ?? null;
   const path = join(folder, file?.path ?? "");
   const place = await findModel(join(state.worktree.path, path));
   if (place === null) return explainMissing(state, { path, here: path }, finding.context);

@@ -22,7 +22,7 @@ import {
   type Reference,
 } from "./reference.ts";
 import { scoreOtherModel, type OtherModel, type ScoredOther } from "./score-checkout.ts";
-import { findOnnxFile } from "./subject.ts";
+import { findModelFile } from "./subject.ts";
 
 /** Runs beyond these are not looked at: a branch whose newest runs have no evaluation has none. */
 const MOST_RUNS = 20;
@@ -197,7 +197,7 @@ async function modelPath({ directory, evaluation, run }: Downloaded): Promise<st
   const kept = evaluation === null ? null : await readKeptModel(evaluation, directory);
   if (kept !== null) return kept;
   const files = run?.files ?? [];
-  const file = findOnnxFile(files) ?? files.find(({ role }) => role === "model") ?? null;
+  const file = findModelFile(files) ?? files.find(({ role }) => role === "model") ?? null;
   return file === null ? null : directory.resolve(file.path);
 }
 

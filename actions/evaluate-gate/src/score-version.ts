@@ -11,7 +11,7 @@ import {
   type Scored,
 } from "./reference.ts";
 import { openModel } from "./score-model.ts";
-import { findOnnxFile } from "./subject.ts";
+import { findModelFile, findWeightFiles } from "./subject.ts";
 import { findUnseenRows } from "./unseen-rows.ts";
 
 /** A version that cannot be scored is a reason, not a fault: the comparison is then inconclusive. */
@@ -87,8 +87,8 @@ async function scoreReleased(
 ): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
   const { manifest, entry } = released;
   const { inputs } = finding.context;
-  const onnx = isByCommand(inputs) ? null : findOnnxFile(manifest.files);
-  if (onnx !== null) return scoreReleasedModel(released, { path: onnx.path, rows }, finding);
+  const model = isByCommand(inputs) ? null : findModelFile(manifest.files);
+  if (model !== null) return scoreReleasedModel(released, { path: model.path, rows }, finding);
   const command = manifest.run.predict_command ?? inputs.predictCommand;
   if (command !== null) return scoreReleasedByCommand(released, { command, rows }, finding);
   const kept = manifest.files.find(({ role }) => role === "predictions");
@@ -122,6 +122,7 @@ async function scoreReleasedModel(
   const { manifest, entry } = released;
   const { candidate, context } = finding;
   const { run } = manifest;
+  for (const file of findWeightFiles(manifest.files)) await download(released, file.path, finding);
   const open = await openModel(
     {
       path: await download(released, path, finding),

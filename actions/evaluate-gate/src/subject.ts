@@ -129,11 +129,24 @@ export function readColumnKinds(run: RunRecord | null): Readonly<Record<string, 
   );
 }
 
-/** The run's ONNX model, if it has one. */
-export function findOnnxFile(files: readonly FileEntry[]): FileEntry | null {
+/** Formats that are scored in this process, besides ONNX files that name none. */
+const scoredFormats: ReadonlySet<string | undefined> = new Set([
+  "onnx",
+  "tfjs-layers",
+  "tfjs-graph",
+]);
+
+/** The run's model that is scored in this process, if it has one. */
+export function findModelFile(files: readonly FileEntry[]): FileEntry | null {
   const models = files.filter(({ role }) => role === "model");
   return (
-    models.find(({ format, path }) => format === "onnx" || path.toLowerCase().endsWith(".onnx")) ??
-    null
+    models.find(
+      ({ format, path }) => scoredFormats.has(format) || path.toLowerCase().endsWith(".onnx"),
+    ) ?? null
   );
+}
+
+/** Weights in files of their own, which lie beside the model. */
+export function findWeightFiles(files: readonly FileEntry[]): readonly FileEntry[] {
+  return files.filter(({ role, format }) => role === "model" && format === "weights");
 }

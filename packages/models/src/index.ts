@@ -7,7 +7,7 @@ export { explainRows } from "./attributions/explain-rows.ts";
 export type { BoundInput, ColumnChoice, InputBinding } from "./bind-inputs.ts";
 export { bindInputs } from "./bind-inputs.ts";
 export type { EngineKind, NamedTensors, TensorData, TensorValue } from "./engine.ts";
-export type { EngineOptions, Model, ModelSource } from "./load-model.ts";
+export type { EngineOptions, Model, ModelEngine, ModelSource } from "./load-model.ts";
 export { loadModel } from "./load-model.ts";
 export type { NativeSource } from "./native/native-source.ts";
 export { installedNative } from "./native/native-source.ts";

@@ -19,13 +19,14 @@ import { recogniseModelBytes } from "./recognise-model.ts";
 import type { RunSize } from "./run-size.ts";
 import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
+import type { TfjsKind } from "./tensorflow/tfjs-runtime.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
 /** A model that is ready to score. Close it when done: a runtime holds its weights. */
 export interface Model {
   readonly fileName: string;
   readonly sizeBytes: number;
-  readonly engine: EngineKind;
+  readonly engine: ModelEngine;
   /** What has to be fed, as declared; declared shapes are hints. */
   readonly inputs: readonly TensorDeclaration[];
   /** What comes out, as declared; a `ZipMap`'s output stands here as the score tensor it was. */
@@ -47,6 +48,9 @@ export interface Model {
   readonly close: () => Promise<void>;
 }
 
+/** What runs a model: an ONNX runtime, or TensorFlow.js in plain JavaScript or on the user's tfjs-node. */
+export type ModelEngine = EngineKind | TfjsKind;
+
 /** How a model is to be held. */
 export interface EngineOptions {
   /**
@@ -58,6 +62,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Where the native runtime comes from; by default only from where this code is installed. */
   readonly native?: NativeSource;
+  /** The folder whose `node_modules` may hold `@tensorflow/tfjs-node`; left out: it is not looked for. */
+  readonly projectFolder?: string | undefined;
   /** How many rows will be scored, as far as known; `auto` weighs a download by it. */
   readonly rows?: number;
   /** Ends the provision of an engine. */
@@ -77,7 +83,12 @@ export type ModelSource =
  */
 export async function loadModel(source: ModelSource & EngineOptions): Promise<Model> {
   const { bytes, origin } = await readSource(source);
-  refuseOtherKinds(recogniseModelBytes(bytes), origin.fileName);
+  const kind = recogniseModelBytes(bytes);
+  if (kind === "tfjs-layers" || kind === "tfjs-graph") {
+    const { loadTfjsModel } = await import("./tensorflow/load-tfjs.ts");
+    return loadTfjsModel({ bytes, kind, ...origin }, source);
+  }
+  refuseOtherKinds(kind, origin.fileName);
   const decoded = decodeOnnx(bytes, origin.fileName);
   const whole = await inlineExternalData(decoded, origin);
   checkDeclaredSizes(whole, origin.fileName);

@@ -1,11 +1,12 @@
 import { DataError } from "#core";
 import type { ModelFileKind } from "./recognise-model.ts";
 
-type OtherKind = Exclude<ModelFileKind, "onnx" | "unknown" | "git-lfs-pointer">;
+type OtherKind = Exclude<
+  ModelFileKind,
+  "onnx" | "tfjs-layers" | "tfjs-graph" | "unknown" | "git-lfs-pointer"
+>;
 
 const kindNames: Readonly<Record<OtherKind, string>> = {
-  "tfjs-layers": "a TensorFlow.js layers model",
-  "tfjs-graph": "a TensorFlow.js graph model",
   "xgboost-json": "an XGBoost JSON model",
   "xgboost-ubj": "an XGBoost UBJSON model",
   "lightgbm-text": "a LightGBM text model",
@@ -29,7 +30,10 @@ const exporters: Partial<Record<OtherKind, string>> = {
 };
 
 /** Throws a {@link DataError} that names the way out for a kind of model that is not scored in process; says nothing of ONNX or unknown files. */
-export function refuseOtherKinds(kind: ModelFileKind, fileName: string): void {
+export function refuseOtherKinds(
+  kind: Exclude<ModelFileKind, "tfjs-layers" | "tfjs-graph">,
+  fileName: string,
+): void {
   if (kind === "onnx" || kind === "unknown") return;
   if (kind === "git-lfs-pointer") {
     throw new DataError({
@@ -43,7 +47,7 @@ export function refuseOtherKinds(kind: ModelFileKind, fileName: string): void {
   const exported = exporter === undefined ? "" : ` or export it to ONNX (${exporter})`;
   throw new DataError({
     code: "MODEL_KIND_NOT_SUPPORTED",
-    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet, only ONNX is.`,
+    message: `${fileName} is ${kindNames[kind]}; scoring it in process is not supported yet; ONNX and TensorFlow.js are.`,
     hint: `Score it with predict-command,${exported === "" ? " or export it to ONNX" : exported}.`,
     place: { file: fileName },
   });

@@ -1,3 +1,4 @@
+import type { TensorDeclaration } from "./onnx-graph.ts";
 import { allNodes, declaredInputs } from "./onnx-graph.ts";
 import type { ModelProto } from "./onnx-proto.ts";
 
@@ -18,19 +19,27 @@ const batchDependentOperators: ReadonlySet<string> = new Set([
 
 /** Decides from a model's declared batch and its operators how its rows have to be run. */
 export function decideRunSize(model: ModelProto): RunSize {
-  const fixed = declaredInputs(model)
-    .map(({ shape }) => shape?.[0])
-    .find((size) => typeof size === "number");
+  const inputs = declaredInputs(model);
   const dependent = allNodes(model).some(({ opType }) => batchDependentOperators.has(opType));
   if (dependent) {
     return {
       rows: 1,
-      paddedTo: fixed ?? null,
+      paddedTo: fixedRows(inputs) ?? null,
       notes: [
         "Dynamically quantised: a row's answer depends on the rows beside it, so every row is scored by itself.",
       ],
     };
   }
+  return runSizeOf(inputs);
+}
+
+function fixedRows(inputs: readonly TensorDeclaration[]): number | undefined {
+  return inputs.map(({ shape }) => shape?.[0]).find((size) => typeof size === "number");
+}
+
+/** How the rows of a model are run whose inputs alone decide it. */
+export function runSizeOf(inputs: readonly TensorDeclaration[]): RunSize {
+  const fixed = fixedRows(inputs);
   if (fixed === undefined) return { rows: null, paddedTo: null, notes: [] };
   const unit = fixed === 1 ? "one row" : `${fixed} rows`;
   return {

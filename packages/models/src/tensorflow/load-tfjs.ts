@@ -1,0 +1,100 @@
+import type * as TfCore from "@tensorflow/tfjs-core";
+import { DataError } from "#core";
+import type { EngineOptions, Model } from "../load-model.ts";
+import { runSizeOf } from "../run-size.ts";
+import { parseModelJson, type ModelJson } from "./model-json.ts";
+import { loadTfjs, type Tfjs } from "./tfjs-runtime.ts";
+import { wrapGraph, wrapLayers, type TfjsSession } from "./tfjs-session.ts";
+import { checkTopologySizes } from "./topology-sizes.ts";
+import { explainTfjsError } from "./tfjs-errors.ts";
+import { readWeights, type ModelPlace } from "./weight-files.ts";
+
+/** A `model.json` and where it lies. */
+export interface TfjsSource extends ModelPlace {
+  readonly bytes: Uint8Array;
+  readonly kind: "tfjs-layers" | "tfjs-graph";
+}
+
+/**
+ * Opens a TensorFlow.js model, of layers or a graph. Throws a {@link DataError} when it is no
+ * whole model, and an InputError when the engine that was asked for is not there.
+ */
+export async function loadTfjsModel(source: TfjsSource, options: EngineOptions): Promise<Model> {
+  const { bytes, fileName, kind } = source;
+  const document = parseModelJson(bytes, fileName);
+  const weights = await readWeights(document, source);
+  if (kind === "tfjs-layers") checkTopologySizes(document, fileName);
+  const { engine = "auto", projectFolder } = options;
+  const runtime = await loadTfjs({ engine, projectFolder });
+  let session: TfjsSession;
+  try {
+    session = await openSession(runtime.tf, { document, weights, kind });
+  } catch (cause) {
+    throw explainTfjsError(cause, fileName, "loading");
+  }
+  const runSize = runSizeOf(session.inputs);
+  return {
+    fileName,
+    sizeBytes: bytes.length + weights.byteLength,
+    engine: runtime.kind,
+    inputs: session.inputs,
+    outputs: session.outputs,
+    classNames: findClassNames(document),
+    probabilityOutputs: session.probabilityOutputs,
+    runSize,
+    producer: [document.generatedBy, document.convertedBy].filter(Boolean).join(", "),
+    opsets: {},
+    metadata: textsOf(document),
+    notes: [...runtime.notes, ...runSize.notes],
+    run: async (feeds, fetches = session.outputs.map(({ name }) => name)) => {
+      try {
+        return await session.run(feeds, fetches);
+      } catch (cause) {
+        throw cause instanceof DataError
+          ? cause
+          : explainTfjsError(cause, fileName, "scoring with");
+      }
+    },
+    close: () => Promise.resolve(session.release()),
+  };
+}
+
+interface Artifacts {
+  readonly document: ModelJson;
+  readonly weights: ArrayBuffer;
+  readonly kind: TfjsSource["kind"];
+}
+
+async function openSession(tf: Tfjs, { document, weights, kind }: Artifacts): Promise<TfjsSession> {
+  const { weightsManifest, ...rest } = document;
+  const artifacts = {
+    ...rest,
+    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weightData: weights,
+  } as TfCore.io.ModelArtifacts;
+  const handler: TfCore.io.IOHandler = { load: () => Promise.resolve(artifacts) };
+  return kind === "tfjs-layers"
+    ? wrapLayers(tf, await tf.loadLayersModel(handler))
+    : wrapGraph(tf, await tf.loadGraphModel(handler), document);
+}
+
+/** Class names are no part of the format; where people keep them, it is under one of these names. */
+function findClassNames({ userDefinedMetadata }: ModelJson): readonly string[] | null {
+  for (const key of ["classes", "labels", "class_names"]) {
+    const listed: unknown = userDefinedMetadata?.[key];
+    if (
+      Array.isArray(listed) &&
+      listed.length > 1 &&
+      listed.every((one) => typeof one === "string")
+    )
+      return listed;
+  }
+  return null;
+}
+
+function textsOf({ userDefinedMetadata }: ModelJson): Readonly<Record<string, string>> {
+  const entries = Object.entries(userDefinedMetadata ?? {});
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
