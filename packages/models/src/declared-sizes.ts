@@ -3,6 +3,8 @@ import type { TensorDeclaration } from "./onnx-graph.ts";
 import { allNodes, declaredInputs, declaredOutputs, graphOf } from "./onnx-graph.ts";
 import type { ElementType, ModelProto, TensorProto } from "./onnx-proto.ts";
 import { elementTypeOf } from "./onnx-proto.ts";
+import { filledShape, foldIntegers } from "./folded-shapes.ts";
+import { shorten } from "./shorten.ts";
 
 /** More elements than any one tensor of a model needs: 1 GiB of floats. */
 const MAX_ELEMENTS = 2 ** 28;
@@ -33,7 +35,7 @@ const elementBytes: Readonly<Record<Exclude<ElementType, "string">, number>> = {
 export function checkDeclaredSizes(model: ModelProto, fileName: string): void {
   const check = (declared: TensorDeclaration, most: number): void => {
     const sizes = (declared.shape ?? []).filter((size) => typeof size === "number");
-    refuseHuge(sizes, most, { what: `${declared.name} is declared`, fileName });
+    refuseHuge(sizes, most, { what: `${shorten(declared.name)} is declared`, fileName });
   };
   for (const input of declaredInputs(model)) check(input, MAX_INPUT_ELEMENTS);
   for (const output of declaredOutputs(model)) check(output, MAX_ELEMENTS);
@@ -51,16 +53,20 @@ function constantsOf(model: ModelProto): TensorProto[] {
 function checkConstant(tensor: TensorProto, fileName: string): void {
   const sizes = tensor.dims.map(Number);
   const elements = sizes.reduce((product, size) => product * size, 1);
+  if (sizes.some((size) => size < 0)) throw negativeSize(tensor, sizes, fileName);
   const type = elementTypeOf(tensor.dataType);
   if (type === undefined) {
-    refuseHuge(sizes, MAX_ELEMENTS, { what: `Constant ${tensor.name} is declared`, fileName });
+    refuseHuge(sizes, MAX_ELEMENTS, {
+      what: `Constant ${shorten(tensor.name)} is declared`,
+      fileName,
+    });
     return;
   }
   const held = heldElements(tensor, type);
   if (held === elements) return;
   throw new DataError({
     code: "MODEL_CONSTANT_SIZE",
-    message: `${fileName}: constant ${tensor.name} is declared as [${sizes.join(", ")}] (${elements} values) but holds ${held}.`,
+    message: `${fileName}: constant ${shorten(tensor.name)} is declared as [${listSizes(sizes)}] (${elements} values) but holds ${held}.`,
     hint: "The file is damaged: export the model again.",
     place: { file: fileName },
   });
@@ -78,37 +84,23 @@ function heldElements(tensor: TensorProto, type: ElementType): number {
   );
 }
 
-/** Runtimes fold these while loading, so a few bytes of file can ask for all memory. */
-const fillOperators: ReadonlyMap<string, number> = new Map([
-  ["ConstantOfShape", 0],
-  ["Expand", 1],
-]);
-
-function checkFills(model: ModelProto, fileName: string): void {
-  const constants = new Map(graphOf(model).initializer.map((tensor) => [tensor.name, tensor]));
-  for (const node of allNodes(model)) {
-    const value =
-      node.opType === "Constant"
-        ? node.attribute.find(({ name }) => name === "value")?.t
-        : undefined;
-    if (value !== undefined && node.output[0] !== undefined) constants.set(node.output[0], value);
-  }
-  for (const node of allNodes(model)) {
-    const place = fillOperators.get(node.opType);
-    const shape = place === undefined ? undefined : constants.get(node.input[place] ?? "");
-    if (shape === undefined) continue;
-    const what = `Node ${node.name} (${node.opType}) asks for a tensor`;
-    refuseHuge(readShape(shape), MAX_ELEMENTS, { what, fileName });
-  }
+function negativeSize(tensor: TensorProto, sizes: readonly number[], fileName: string): DataError {
+  return new DataError({
+    code: "MODEL_CONSTANT_SIZE",
+    message: `${fileName}: constant ${shorten(tensor.name)} is declared as [${listSizes(sizes)}]; sizes are never negative.`,
+    hint: "The file is damaged: export the model again.",
+    place: { file: fileName },
+  });
 }
 
-function readShape(tensor: TensorProto): number[] {
-  if (tensor.int64Data.length > 0) return tensor.int64Data.map(Number);
-  const { buffer, byteOffset, byteLength } = tensor.rawData;
-  const view = new DataView(buffer, byteOffset, byteLength);
-  return Array.from({ length: Math.floor(byteLength / 8) }, (_, at) =>
-    Number(view.getBigInt64(at * 8, true)),
-  );
+function checkFills(model: ModelProto, fileName: string): void {
+  const values = foldIntegers(model);
+  for (const node of allNodes(model)) {
+    const shape = filledShape(node, values);
+    if (shape === null) continue;
+    const what = `Node ${shorten(node.name)} (${node.opType}) asks for a tensor`;
+    refuseHuge(shape, MAX_ELEMENTS, { what, fileName });
+  }
 }
 
 function refuseHuge(
@@ -116,12 +108,17 @@ function refuseHuge(
   most: number,
   { what, fileName }: { readonly what: string; readonly fileName: string },
 ): void {
-  const elements = sizes.reduce((product, size) => product * size, 1);
+  // A negative size stands for "any" or is wrong; what stands beside it counts all the same.
+  const elements = sizes.reduce((product, size) => product * Math.abs(size), 1);
   if (elements <= most) return;
   throw new DataError({
     code: "MODEL_SHAPE_TOO_LARGE",
-    message: `${fileName}: ${what} with shape [${sizes.join(", ")}], ${elements} values; at most ${most} are accepted there.`,
+    message: `${fileName}: ${what} with shape [${listSizes(sizes)}], ${elements} values; at most ${most} are accepted there.`,
     hint: "Export the model with a free batch dimension and the shapes that it really needs.",
     place: { file: fileName },
   });
+}
+
+function listSizes(sizes: readonly number[]): string {
+  return sizes.length > 16 ? `${sizes.slice(0, 16).join(", ")}, …` : sizes.join(", ");
 }

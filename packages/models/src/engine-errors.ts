@@ -1,4 +1,5 @@
 import { DataError } from "#core";
+import { shorten } from "./shorten.ts";
 
 interface Explanation {
   readonly code: string;
@@ -27,7 +28,7 @@ const explanations: readonly {
     }),
   },
   {
-    pattern: /([\w.]*:?[\w.]+)\(-?\d+\) is not a registered function\/op/,
+    pattern: /(?:^|\s)([^\s(]+)\(-?\d+\) is not a registered function\/op/,
     explain: ([, operator]) => unknownOperator(operator),
   },
   {
@@ -52,14 +53,14 @@ const explanations: readonly {
 function unknownOperator(operator: string | undefined): Explanation {
   return {
     code: "MODEL_UNKNOWN_OPERATOR",
-    found: `it uses the operator ${operator}, which this runtime does not have`,
+    found: `it uses the operator ${shorten(operator ?? "")}, which this runtime does not have`,
     hint: "Export without custom operators, or score the model with predict-command.",
   };
 }
 
 /** Turns what a runtime threw while `doing` something (`loading`, `scoring with`) into a {@link DataError} that says what to do. */
 export function explainEngineError(cause: unknown, fileName: string, doing: string): DataError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = withoutMiddle(cause instanceof Error ? cause.message : String(cause));
   const known = explanations
     .map(({ pattern, explain }) => {
       const match = pattern.exec(text);
@@ -68,7 +69,7 @@ export function explainEngineError(cause: unknown, fileName: string, doing: stri
     .find((one) => one !== undefined);
   const explanation = known ?? {
     code: "MODEL_REFUSED",
-    found: `onnxruntime says: ${tidy(text)}`,
+    found: `onnxruntime says: ${shorten(tidy(text), 1000)}`,
     hint: "Check the model with onnx.checker and onnxruntime in Python; the same message appears there.",
   };
   return new DataError({
@@ -88,4 +89,9 @@ function tidy(text: string): string {
     .replace(/\s+/g, " ")
     .trim()
     .replace(/\.$/, "");
+}
+
+/** A name of megabytes in the runtime's words would keep the patterns busy for minutes. */
+function withoutMiddle(text: string): string {
+  return text.length <= 4000 ? text : `${text.slice(0, 2000)} … ${text.slice(-2000)}`;
 }

@@ -1,11 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { open, realpath } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { DataError } from "#core";
 import { TensorProtoSchema } from "./generated/onnx_pb.ts";
 import { allNodes, graphOf } from "./onnx-graph.ts";
 import type { ModelProto, TensorProto } from "./onnx-proto.ts";
 import { replaceFields } from "./onnx-proto.ts";
+import { shorten } from "./shorten.ts";
 
 /** Protobuf messages end at 2 GiB; past this a model cannot be joined into one. */
 const MAX_EXTERNAL_BYTES = 1.5 * 2 ** 30;
@@ -31,44 +32,64 @@ export async function inlineExternalData(
     .flatMap((node) => node.attribute.flatMap(({ t, tensors }) => (t ? [t, ...tensors] : tensors)))
     .find(isExternal);
   if (inNodes !== undefined) {
-    throw refusal(origin, `node constant ${inNodes.name} is kept outside the model`);
+    throw refusal(origin, `node constant ${shorten(inNodes.name)} is kept outside the model`);
   }
   if (!graph.initializer.some(isExternal)) return model;
-  const initializer: TensorProto[] = [];
-  let totalBytes = 0;
+  const parts = new Map<TensorProto, Part>();
   for (const tensor of graph.initializer) {
-    const whole = isExternal(tensor) ? await readTensor(tensor, origin) : tensor;
-    totalBytes += whole.rawData.length;
-    if (totalBytes > MAX_EXTERNAL_BYTES) {
-      throw refusal(origin, `its weights are larger than ${MAX_EXTERNAL_BYTES} bytes`);
-    }
-    initializer.push(whole);
+    if (isExternal(tensor)) parts.set(tensor, await findPart(tensor, origin));
+  }
+  const totalBytes = [...parts.values()].reduce((sum, { length }) => sum + length, 0);
+  if (totalBytes > MAX_EXTERNAL_BYTES) {
+    throw refusal(origin, `its weights are larger than ${MAX_EXTERNAL_BYTES} bytes`);
+  }
+  const initializer: TensorProto[] = [];
+  for (const tensor of graph.initializer) {
+    const part = parts.get(tensor);
+    initializer.push(part === undefined ? tensor : await readPart(tensor, part));
   }
   return replaceFields(model, { graph: replaceFields(graph, { initializer }) });
+}
+
+/** Where in which file a tensor's data stands. */
+interface Part {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 function isExternal(tensor: TensorProto): boolean {
   return tensor.externalData.length > 0;
 }
 
-async function readTensor(tensor: TensorProto, origin: ModelOrigin): Promise<TensorProto> {
+async function findPart(tensor: TensorProto, origin: ModelOrigin): Promise<Part> {
   const facts = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
   const location = facts.get("location") ?? "";
   const path = await resolveInside(location, origin);
+  const found = await stat(path);
+  // Opening a pipe would wait for ever.
+  if (!found.isFile()) throw refusal(origin, `its weights ${shorten(location)} are no file`);
+  const { size } = found;
+  const offset = Number(facts.get("offset") ?? 0);
+  const length = Number(facts.get("length") ?? size - offset);
+  const isThere = Number.isSafeInteger(offset) && offset >= 0 && length >= 0;
+  if (!(isThere && offset + length <= size)) {
+    throw refusal(
+      origin,
+      `bytes ${offset} to ${offset + length} of ${shorten(location)} (${size} bytes) do not exist`,
+    );
+  }
+  return { path, offset, length };
+}
+
+async function readPart(
+  { name, dataType, dims }: TensorProto,
+  { path, offset, length }: Part,
+): Promise<TensorProto> {
   const file = await open(path, "r");
   try {
-    const { size } = await file.stat();
-    const offset = Number(facts.get("offset") ?? 0);
-    const length = Number(facts.get("length") ?? size - offset);
-    if (!(offset >= 0 && length >= 0 && offset + length <= size && length <= MAX_EXTERNAL_BYTES)) {
-      throw refusal(
-        origin,
-        `bytes ${offset} to ${offset + length} of ${location} (${size} bytes) do not exist`,
-      );
-    }
     const rawData = new Uint8Array(length);
     await file.read(rawData, 0, length, offset);
-    const { name, dataType, dims } = tensor;
     return create(TensorProtoSchema, { name, dataType, dims, rawData });
   } finally {
     await file.close();
@@ -77,19 +98,22 @@ async function readTensor(tensor: TensorProto, origin: ModelOrigin): Promise<Ten
 
 async function resolveInside(location: string, origin: ModelOrigin): Promise<string> {
   if (origin.folder === null) {
-    throw refusal(origin, `its weights are in ${location}, and only the model's bytes were given`);
+    throw refusal(
+      origin,
+      `its weights are in ${shorten(location)}, and only the model's bytes were given`,
+    );
   }
   if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location) || leaves(location)) {
-    throw refusal(origin, `it names weights outside its own folder (${location})`);
+    throw refusal(origin, `it names weights outside its own folder (${shorten(location)})`);
   }
   let path: string;
   try {
     path = await realpath(join(origin.folder, location));
   } catch (cause) {
-    throw refusal(origin, `its weights ${location} are not beside it`, cause);
+    throw refusal(origin, `its weights ${shorten(location)} are not beside it`, cause);
   }
   if (leaves(relative(await realpath(origin.folder), path))) {
-    throw refusal(origin, `${location} is a link that leaves the model's folder`);
+    throw refusal(origin, `${shorten(location)} is a link that leaves the model's folder`);
   }
   return path;
 }

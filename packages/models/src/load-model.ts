@@ -19,6 +19,7 @@ import { recogniseModelBytes } from "./recognise-model.ts";
 import type { RunSize } from "./run-size.ts";
 import { decideRunSize } from "./run-size.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
+import { shorten } from "./shorten.ts";
 import type { TfjsKind } from "./tensorflow/tfjs-runtime.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
@@ -196,7 +197,7 @@ function notesOnPrivacy(model: ModelProto): readonly string[] {
   const found = findPrivateTexts(model);
   if (found.length === 0) return [];
   return [
-    `${found.length} doc strings or metadata entries carry paths or stack traces of the machine that exported the model (such as ${JSON.stringify(found[0])}): whoever gets the file can read them. Clear doc_string and metadata_props before it is published.`,
+    `${found.length} doc strings or metadata entries carry paths or stack traces of the machine that exported the model (such as ${JSON.stringify(shorten(found[0] ?? ""))}): whoever gets the file can read them. Clear doc_string and metadata_props before it is published.`,
   ];
 }
 

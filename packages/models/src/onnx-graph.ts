@@ -127,8 +127,8 @@ export function findOrigin(
   tensorName: string,
 ): { readonly node: NodeProto; readonly output: string } | undefined {
   let output = tensorName;
-  // A valid graph has no cycle; the bound is for one that is not.
-  for (let step = 0; step <= producers.size; step += 1) {
+  // A valid graph has no cycle, and no chain of casts this long; the bound is for others.
+  for (let step = 0; step <= Math.min(producers.size, 1000); step += 1) {
     const node = producers.get(output);
     if (node === undefined) return undefined;
     const source = node.input[0];

@@ -11,6 +11,8 @@ import type {
 } from "./generated/onnx_pb.ts";
 import { ModelProtoSchema, TensorProto_DataType } from "./generated/onnx_pb.ts";
 
+import { scanOnnx } from "./onnx-scan.ts";
+
 export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto };
 
 /** Types of tensor elements that Slipway can feed, read or write, by their names in ONNX. */
@@ -68,6 +70,7 @@ export function decodeOnnx(bytes: Uint8Array, fileName = "model.onnx"): ModelPro
       place: { file: fileName },
     });
   }
+  scanOnnx(bytes, fileName);
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);

@@ -114,7 +114,7 @@ function checkGroup({ files, foundBytes, declaredBytes }: Group, place: ModelPla
 
 /** All files of a group but the last have one size, so the first that is smaller was cut; else it is the last. */
 function findShort(files: readonly WeightFile[]): WeightFile | undefined {
-  const largest = Math.max(...files.map(({ bytes }) => bytes));
+  const largest = files.reduce((most, { bytes }) => Math.max(most, bytes), 0);
   return files.find(({ bytes }, at) => at === files.length - 1 || bytes < largest);
 }
 
