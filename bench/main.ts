@@ -6,11 +6,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine, type Bench } from "./bench.ts";
+import { coldStart } from "./cold-start.ts";
 import { gate } from "./gate.ts";
 import { scoring } from "./scoring.ts";
 import { startup } from "./startup.ts";
 
-const benches: readonly Bench[] = [startup, gate, scoring];
+const benches: readonly Bench[] = [startup, gate, scoring, coldStart];
 const resultsPath = join(import.meta.dirname, "RESULTS.md");
 const intro =
   "# Results\n\nWritten by `npm run bench`. Ratios carry over between machines better than milliseconds do.";
