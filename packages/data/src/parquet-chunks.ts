@@ -299,9 +299,11 @@ function readPlainNumbers(
   const width = facts.type === "INT32" || facts.type === "FLOAT" ? 4 : 8;
   if (offset + count * width > bytes.length) return undefined;
   const start = bytes.byteOffset + offset;
-  // Typed arrays need their alignment; a copy of the page has it.
+  // Typed arrays need their alignment; a copy has it (a slice of a Buffer would be none).
   const aligned = start % width === 0;
-  const buffer = aligned ? bytes.buffer : bytes.slice(offset, offset + count * width).buffer;
+  const buffer = aligned
+    ? bytes.buffer
+    : new Uint8Array(bytes.subarray(offset, offset + count * width)).buffer;
   const at = aligned ? start : 0;
   switch (facts.type) {
     case "DOUBLE":

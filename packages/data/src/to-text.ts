@@ -16,19 +16,32 @@ const widestTable = 1 << 16;
 
 function codeValues(column: NumberColumn | DateColumn): TextColumn {
   const { name, values } = column;
+  const small = column.kind === "number" ? codeSmallNumbers(column) : undefined;
+  if (small !== undefined)
+    return { kind: "text", name, codes: small.codes, levels: small.values.map(String) };
   const codes = new Int32Array(values.length);
-  const found = codeByTable(column, codes) ?? codeByMap(values, isMissing(column), codes);
+  const found = codeByMap(values, isMissing(column), codes);
   const format = column.kind === "date" ? formatInstant : String;
   return { kind: "text", name, codes, levels: found.map(format) };
 }
 
-/** Codes small whole numbers in order of first appearance; `undefined` for any other values. */
-function codeByTable(
-  column: NumberColumn | DateColumn,
-  codes: Int32Array,
-): readonly number[] | undefined {
-  const { values } = column;
-  if (column.kind === "date" || !column.integer || column.missing !== null) return undefined;
+/** Codes of numbers, and the number of each, in order of first appearance. */
+export interface CodedNumbers {
+  readonly codes: Int32Array;
+  readonly values: readonly number[];
+}
+
+const codedNumbers = new WeakMap<NumberColumn, CodedNumbers>();
+
+/** Codes whole numbers of a narrow range, none missing; `undefined` for any other. Made once a column. */
+export function codeSmallNumbers(column: NumberColumn): CodedNumbers | undefined {
+  const made = codedNumbers.get(column) ?? codeByTable(column);
+  if (made !== undefined) codedNumbers.set(column, made);
+  return made;
+}
+
+function codeByTable({ values, integer, missing }: NumberColumn): CodedNumbers | undefined {
+  if (!integer || missing !== null) return undefined;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < values.length; row++) {
@@ -39,6 +52,7 @@ function codeByTable(
   if (!(high - low < widestTable)) return undefined;
   const codeOf = new Int32Array(high - low + 1).fill(-1);
   const levels: number[] = [];
+  const codes = new Int32Array(values.length);
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number;
     const at = value - low;
@@ -51,7 +65,7 @@ function codeByTable(
     }
     codes[row] = code;
   }
-  return levels;
+  return { codes, values: levels };
 }
 
 /** A number that is NaN is text all the same; a date that is NaN is missing. */

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { InputError, type Column, type NumberColumn, type Table, type TextColumn } from "#core";
+import { InputError, type Column, type NumberColumn, type Table } from "#core";
+import type { RowKeys } from "./parquet-pages.ts";
 import type { ClassScores } from "./prediction-scores.ts";
 import { rowKeyColumn } from "./row-keys.ts";
 import { writeCsv } from "./write-csv.ts";
 import { writeJsonLines } from "./write-json-lines.ts";
-import { writeParquet } from "./write-parquet.ts";
+import { writeParquet, type WritableTable } from "./write-parquet.ts";
 
 /** What {@link predictionsTable} is made of. */
 export interface PredictionsParts {
@@ -17,8 +18,8 @@ export interface PredictionsParts {
 }
 
 /** The table of a predictions file: `id`, the target under its name, `prediction`, `score_<class>` each, then the measures that have a name of their own. */
-export function predictionsTable(parts: PredictionsParts): Table {
-  const id: TextColumn = rowKeyColumn("id", parts.keys);
+export function predictionsTable(parts: PredictionsParts): WritableTable {
+  const id: RowKeys = { kind: "row-keys", name: "id", keys: parts.keys };
   const scores = parts.scores.map(({ name, values }): NumberColumn => ({
     kind: "number",
     name: `score_${name}`,
@@ -32,11 +33,21 @@ export function predictionsTable(parts: PredictionsParts): Table {
   return { rows: parts.keys.length, columns: [...own, ...measures] };
 }
 
+/** Formats of text hold keys as texts. */
+function withTexts({ rows, columns }: WritableTable): Table {
+  return {
+    rows,
+    columns: columns.map((column) =>
+      column.kind === "row-keys" ? rowKeyColumn(column.name, column.keys) : column,
+    ),
+  };
+}
+
 /** Writes a table in the format that the path's ending names: `.parquet`, `.csv` or `.jsonl`. */
-export async function writeTable(path: string, table: Table): Promise<void> {
+export async function writeTable(path: string, table: WritableTable): Promise<void> {
   if (path.endsWith(".parquet")) await writeFile(path, await writeParquet(table));
-  else if (path.endsWith(".csv")) await writeFile(path, writeCsv(table));
-  else if (path.endsWith(".jsonl")) await writeFile(path, writeJsonLines(table));
+  else if (path.endsWith(".csv")) await writeFile(path, writeCsv(withTexts(table)));
+  else if (path.endsWith(".jsonl")) await writeFile(path, writeJsonLines(withTexts(table)));
   else {
     throw new InputError({
       code: "UNKNOWN_FORMAT",
