@@ -114,7 +114,7 @@ export function compareRows(
     metric: sides.metric,
     candidate: first,
     // The very same arrays: rows that are equal need not be compared again.
-    reference: { ...second, truth: first.truth, weights: first.weights },
+    reference: places === null ? second : { ...second, truth: first.truth, weights: first.weights },
     nullDifference,
     timeOrdered: bench.timeOrdered,
     midP: bench.midP,

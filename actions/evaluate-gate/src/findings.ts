@@ -197,7 +197,10 @@ function sliceReader(candidate: Candidate): (column: string) => readonly Slice[]
 
 /** Metrics that nothing is decided on get an interval of this share of the resamples. */
 const SIDE_SHARE = 0.1;
-/** Beyond these many rows times resamples the bootstrap of rows gives way to a cheaper method. */
+/**
+ * Beyond these many rows times resamples the bootstrap of rows gives way to a cheaper method, and
+ * of the metrics that nothing is decided on only those get an interval that need no sorted rows.
+ */
 const ROW_BUDGET = 40_000_000;
 
 function measureAll(judgements: readonly Judgement[], bench: Bench): ReadonlyMap<string, Measure> {
@@ -211,7 +214,8 @@ function measureAll(judgements: readonly Judgement[], bench: Bench): ReadonlyMap
   const { resamples: full } = bench.options;
   const isLarge = bench.evaluation.truth.length * full > ROW_BUDGET;
   const resamples = isLarge ? full : Math.max(100, Math.round(full * SIDE_SHARE));
-  const aside: Bench = { ...bench, options: { ...bench.options, resamples } };
+  const interval = isLarge ? "cheap" : undefined;
+  const aside: Bench = { ...bench, options: { ...bench.options, resamples, interval } };
   const judged = new Map(judgements.map(({ metric, measure }) => [metric, measure]));
   const measures = [...allMetrics(bench.evaluation), ...costs].map((quantity) => {
     const on = headlines.has(quantity.name) ? bench : aside;

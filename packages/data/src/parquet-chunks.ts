@@ -1,6 +1,6 @@
 import type { CompressionCodec, PageHeader, ParquetType } from "hyparquet/src/types.js";
 import { hashBytes, internBytes, levelsOf, type ByteDictionary } from "./byte-dictionary.ts";
-import { decodeRuns, type ByteCursor } from "./parquet-runs.ts";
+import { decodeRuns, readVarint, type ByteCursor } from "./parquet-runs.ts";
 
 /** What is known of a column chunk before it is read. */
 export interface ChunkFacts {
@@ -147,9 +147,17 @@ function readPresent(
   end: number,
   count: number,
 ): Int32Array | null | undefined {
+  if (isOneRunOfOnes(cursor, count)) return null;
   const flags = new Int32Array(count);
   if (!decodeRuns(cursor, end, 1, flags)) return undefined;
   return flags.includes(0) ? flags : null;
+}
+
+/** The usual page: one run says that all its cells are present. */
+function isOneRunOfOnes({ bytes, offset }: ByteCursor, count: number): boolean {
+  const cursor = { bytes, offset };
+  const header = readVarint(cursor);
+  return (header & 1) === 0 && header >>> 1 >= count && bytes[cursor.offset] === 1;
 }
 
 interface PageValues {

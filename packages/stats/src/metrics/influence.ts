@@ -5,8 +5,7 @@ import {
   rankingOfClass,
   rowsOfClass,
 } from "./multiclass-ranking.ts";
-import { hitsInOrder, layoutOf } from "./rank-layout.ts";
-import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
+import { type RankingInput, averagePrecision, rankRows, rocAuc, sumTie, tie } from "./ranking.ts";
 
 /**
  * How a metric moves with each row: its derivative by the number of times that the row counts, at
@@ -70,22 +69,17 @@ export const rocAucInfluence: RankingInfluence = keepingLatest((input) => {
   const auc = rocAuc(input).value;
   if (auc === null) return null;
   const { positives, negatives } = classWeights(input);
-  const { order, ends } = layoutOf(input.scores);
-  const hits = hitsInOrder(input);
-  const { weights } = input;
+  const ranked = rankRows(input);
+  const { order, ends, hits, weights } = ranked;
   const rows = new Float64Array(order.length);
   let positivesBelow = 0;
   let negativesBelow = 0;
   let start = 0;
   for (let group = 0; group < ends.length; group++) {
     const end = ends[group]!;
-    let positive = 0;
-    let negative = 0;
-    for (let k = start; k < end; k++) {
-      const weight = weights === undefined ? 1 : weights[order[k]!]!;
-      if (hits[k] === 1) positive += weight;
-      else negative += weight;
-    }
+    sumTie(ranked, start, end);
+    const positive = tie[0]!;
+    const negative = tie[1]!;
     const ofPositive = ((negativesBelow + negative / 2) / negatives - auc) / positives;
     const ofNegative = (1 - (positivesBelow + positive / 2) / positives - auc) / negatives;
     for (let k = start; k < end; k++) {
@@ -108,9 +102,8 @@ export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input)
   const value = averagePrecision(input).value;
   if (value === null) return null;
   const { positives, negatives } = classWeights(input);
-  const { order, ends } = layoutOf(input.scores);
-  const hits = hitsInOrder(input);
-  const { weights } = input;
+  const ranked = rankRows(input);
+  const { order, ends, hits, weights } = ranked;
   const rows = new Float64Array(order.length);
   let positivesLeft = positives;
   let predicted = positives + negatives;
@@ -119,13 +112,9 @@ export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input)
   let start = 0;
   for (let group = 0; group < ends.length; group++) {
     const end = ends[group]!;
-    let positive = 0;
-    let negative = 0;
-    for (let k = start; k < end; k++) {
-      const weight = weights === undefined ? 1 : weights[order[k]!]!;
-      if (hits[k] === 1) positive += weight;
-      else negative += weight;
-    }
+    sumTie(ranked, start, end);
+    const positive = tie[0]!;
+    const negative = tie[1]!;
     const precision = predicted > 0 ? positivesLeft / predicted : 0;
     if (positive > 0) {
       gainBelow += (positive / predicted) * (1 - precision);

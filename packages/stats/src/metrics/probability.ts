@@ -10,11 +10,23 @@ export interface RowValues {
 /** How far a row of probabilities may be from summing to 1 before a metric refuses it. */
 const tolerableRowSumError = 1e-4;
 
+type RowLosses = (evaluation: ClassificationEvaluation) => RowValues | Undefined;
+
+/** Row losses are kept with their evaluation: measuring and comparing share them. */
+function oncePerEvaluation(compute: RowLosses): RowLosses {
+  const known = new WeakMap<ClassificationEvaluation, RowValues | Undefined>();
+  return (evaluation) => {
+    const found = known.get(evaluation) ?? compute(evaluation);
+    known.set(evaluation, found);
+    return found;
+  };
+}
+
 /**
  * Log loss of each row: minus the log of the probability given to the true class, clipped to
  * [eps, 1 - eps] of the scores' float type. Rows are not rescaled to sum to 1.
  */
-export function logLossRows(evaluation: ClassificationEvaluation): RowValues | Undefined {
+export const logLossRows = oncePerEvaluation((evaluation) => {
   const problem = probabilityProblem(evaluation);
   if (problem !== null) return undefinedBecause(problem);
   const { columns, epsilon } = scoreColumns(evaluation)!;
@@ -28,13 +40,13 @@ export function logLossRows(evaluation: ClassificationEvaluation): RowValues | U
     rows[i] = -Math.log(Math.min(Math.max(given, epsilon), 1 - epsilon));
   }
   return { rows };
-}
+});
 
 /**
  * Brier score of each row: for a binary task the squared error of the positive class's
  * probability, for more classes the sum of squared errors over the classes.
  */
-export function brierRows(evaluation: ClassificationEvaluation): RowValues | Undefined {
+export const brierRows = oncePerEvaluation((evaluation) => {
   const problem = probabilityProblem(evaluation);
   if (problem !== null) return undefinedBecause(problem);
   const { columns } = scoreColumns(evaluation)!;
@@ -52,7 +64,7 @@ export function brierRows(evaluation: ClassificationEvaluation): RowValues | Und
       rows[i]! += ((truth[i] === code ? 1 : 0) - column[i]!) ** 2;
   });
   return { rows };
-}
+});
 
 /** Why scores cannot be read as probabilities; `null` when they can. */
 export function probabilityProblem(evaluation: ClassificationEvaluation): string | null {

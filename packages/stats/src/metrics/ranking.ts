@@ -39,27 +39,36 @@ function keepingLatest(compute: Area): Area {
   };
 }
 
-/** Visits the weights of rows that share a score, from the highest score down. */
-function forEachTie(
-  input: RankingInput,
-  visit: (positive: number, negative: number, group: number) => void,
-): void {
-  const { weights } = input;
+/** A ranking laid out by score, with what tells positives from negatives. */
+export interface RankedRows {
+  readonly order: Uint32Array;
+  /** Where each group of equal scores ends, by ascending score. */
+  readonly ends: Uint32Array;
+  readonly hits: Uint8Array;
+  readonly weights: ArrayLike<number> | undefined;
+}
+
+/** Lays out a ranking without NaN. */
+export function rankRows(input: RankingInput): RankedRows {
   const { order, ends } = layoutOf(input.scores);
-  const hits = hitsInOrder(input);
-  let end = order.length;
-  for (let group = ends.length - 1; group >= 0; group--) {
-    const start = group === 0 ? 0 : ends[group - 1]!;
-    let positive = 0;
-    let negative = 0;
-    for (let k = start; k < end; k++) {
-      const weight = weights === undefined ? 1 : weights[order[k]!]!;
-      if (hits[k] === 1) positive += weight;
-      else negative += weight;
-    }
-    visit(positive, negative, group);
-    end = start;
+  return { order, ends, hits: hitsInOrder(input), weights: input.weights };
+}
+
+/** Where {@link sumTie} leaves the weight of positives and of negatives. */
+export const tie = new Float64Array(2);
+
+/** Adds up the rows of equal score from `start` to `end`; a result in place, as it is wanted a million times. */
+export function sumTie(ranked: RankedRows, start: number, end: number): void {
+  const { order, hits, weights } = ranked;
+  let positive = 0;
+  let negative = 0;
+  for (let k = start; k < end; k++) {
+    const weight = weights === undefined ? 1 : weights[order[k]!]!;
+    if (hits[k] === 1) positive += weight;
+    else negative += weight;
   }
+  tie[0] = positive;
+  tie[1] = negative;
 }
 
 /**
@@ -68,14 +77,17 @@ function forEachTie(
  */
 export const rocAuc: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
+  const ranked = rankRows(input);
+  const { ends } = ranked;
   let above = 0;
   let pairs = 0;
   let negatives = 0;
-  forEachTie(input, (positive, negative) => {
-    pairs += negative * (above + positive / 2);
-    above += positive;
-    negatives += negative;
-  });
+  for (let group = ends.length - 1; group >= 0; group--) {
+    sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
+    pairs += tie[1]! * (above + tie[0]! / 2);
+    above += tie[0]!;
+    negatives += tie[1]!;
+  }
   if (!(above > 0)) return undefinedBecause(noPositives);
   if (!(negatives > 0)) return undefinedBecause(noNegatives);
   return defined(pairs / above / negatives);
@@ -87,14 +99,17 @@ export const rocAuc: Area = keepingLatest((input) => {
  */
 export const averagePrecision: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
+  const ranked = rankRows(input);
+  const { ends } = ranked;
   let truePositives = 0;
   let predicted = 0;
   let sum = 0;
-  forEachTie(input, (positive, negative) => {
-    truePositives += positive;
-    predicted += positive + negative;
-    if (positive > 0) sum += (positive * truePositives) / predicted;
-  });
+  for (let group = ends.length - 1; group >= 0; group--) {
+    sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
+    truePositives += tie[0]!;
+    predicted += tie[0]! + tie[1]!;
+    if (tie[0]! > 0) sum += (tie[0]! * truePositives) / predicted;
+  }
   if (!(truePositives > 0)) return undefinedBecause(noPositives);
   return defined(sum / truePositives);
 });
@@ -121,21 +136,23 @@ interface Cumulated {
 }
 
 function cumulate(input: RankingInput): Cumulated {
-  const { order, ends } = layoutOf(input.scores);
+  const ranked = rankRows(input);
+  const { order, ends } = ranked;
   const truePositives = new Float64Array(ends.length);
   const falsePositives = new Float64Array(ends.length);
   const thresholds = new Float64Array(ends.length);
   let points = 0;
   let [positives, negatives] = [0, 0];
-  forEachTie(input, (positive, negative, group) => {
-    if (!(positive + negative > 0)) return;
-    positives += positive;
-    negatives += negative;
+  for (let group = ends.length - 1; group >= 0; group--) {
+    sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
+    if (!(tie[0]! + tie[1]! > 0)) continue;
+    positives += tie[0]!;
+    negatives += tie[1]!;
     truePositives[points] = positives;
     falsePositives[points] = negatives;
     thresholds[points] = input.scores[order[ends[group]! - 1]!]!;
     points++;
-  });
+  }
   return {
     truePositives: truePositives.subarray(0, points),
     falsePositives: falsePositives.subarray(0, points),

@@ -167,8 +167,9 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
   const { first, second, candidate, reference } = pair;
   const n = input.candidate.truth.length;
   const difference = candidate - reference;
-  const plan = planOf([first, second], input.candidate, input);
-  const found = bootstrapInterval(plan, difference, input);
+  const found = drawOnce(input, () =>
+    bootstrapInterval(planOf([first, second], input.candidate, input), difference, input),
+  );
   if (found === null)
     return {
       ...noComparison(n, "the metric is undefined in most resamples of these rows"),
@@ -196,6 +197,34 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
     n,
     resamples: draws.length,
   };
+}
+
+type Drawn = ReturnType<typeof bootstrapInterval>;
+
+interface KeptDraws {
+  readonly reference: Evaluation;
+  readonly clusters: ArrayLike<number> | undefined;
+  readonly found: Drawn;
+}
+
+const keptDraws = new WeakMap<Evaluation, Map<string, KeptDraws>>();
+
+/** What a pair's resamples came to does not depend on the difference that is tested: it is kept. */
+function drawOnce(input: ComparisonInput, draw: () => Drawn): Drawn {
+  const { candidate, reference, clusters, metric, confidence, resamples, seed, interval } = input;
+  const { zeroDivision, absentClasses, emptyRate } = input;
+  const key = JSON.stringify([
+    [metric.name, metric.argument],
+    [confidence, resamples, seed, interval],
+    [zeroDivision, absentClasses, emptyRate],
+  ]);
+  const known = keptDraws.get(candidate) ?? new Map<string, KeptDraws>();
+  keptDraws.set(candidate, known);
+  const kept = known.get(key);
+  if (kept?.reference === reference && kept.clusters === clusters) return kept.found;
+  const found = draw();
+  known.set(key, { reference, clusters, found });
+  return found;
 }
 
 interface NamedTest {

@@ -1,6 +1,6 @@
 import type { RankingInput } from "../metrics/ranking.ts";
 import { type Undefined, undefinedBecause } from "../metrics/measure.ts";
-import { hitsInOrder, layoutOf } from "../metrics/rank-layout.ts";
+import { type Influence, rocAucInfluence } from "../metrics/influence.ts";
 import { normalCdf, normalQuantile, normalSf } from "../special/normal.ts";
 import type { Interval } from "../hypothesis/proportions.ts";
 
@@ -9,12 +9,6 @@ const smallestVariance = 1e-18;
 
 /** A ranking without row weights: DeLong's variance is not defined for weighted rows. */
 export type UnweightedRanking = Omit<RankingInput, "weights">;
-
-/** The area and, for each row, the share of the other class that it is ranked right against. */
-interface Placements {
-  readonly auc: number;
-  readonly shares: Float64Array;
-}
 
 /** Areas under several ROC curves over the same rows, with their covariance. */
 export interface DelongResult {
@@ -33,47 +27,53 @@ export interface DelongResult {
  * @returns undefined with fewer than two rows of either class.
  */
 export function delongCovariance(rankings: readonly UnweightedRanking[]): DelongResult | Undefined {
+  const [first, second] = rankings as [UnweightedRanking, UnweightedRanking?];
+  const known = latestResults.get(first.scores);
+  if (
+    rankings.length <= 2 &&
+    known?.second === second?.scores &&
+    known?.truth === first.truth &&
+    known?.positive === first.positive
+  )
+    return known.found;
+  const found = computeCovariance(rankings);
+  const { truth, positive } = first;
+  if (rankings.length <= 2)
+    latestResults.set(first.scores, { second: second?.scores, truth, positive, found });
+  return found;
+}
+
+interface KeptResult {
+  readonly second: Float64Array | undefined;
+  readonly truth: RankingInput["truth"];
+  readonly positive: number;
+  readonly found: DelongResult | Undefined;
+}
+
+/** The latest covariance of each column of scores: a bound and the report ask for the same. */
+const latestResults = new WeakMap<Float64Array, KeptResult>();
+
+function computeCovariance(rankings: readonly UnweightedRanking[]): DelongResult | Undefined {
   const { truth, positive } = rankings[0]!;
   let positives = 0;
   for (let i = 0; i < truth.length; i++) if (truth[i] === positive) positives++;
   const negatives = truth.length - positives;
   if (positives < 2 || negatives < 2)
     return undefinedBecause("DeLong's variance needs two rows of either class");
-  const placed = rankings.map((ranking) => placementsOf(ranking, positives, negatives));
-  if (placed.some(({ auc }) => Number.isNaN(auc)))
-    return undefinedBecause("some scores are not a number");
-  const covariance = placed.map((a) =>
-    placed.map((b) => covarianceOf(a, b, { truth, positive, positives, negatives })),
+  const influences = rankings.map(({ scores, truth, positive }) =>
+    rocAucInfluence({ scores, truth, positive }),
   );
-  return { aucs: placed.map(({ auc }) => auc), covariance, positives, negatives };
-}
-
-function placementsOf(
-  ranking: UnweightedRanking,
-  positives: number,
-  negatives: number,
-): Placements {
-  const { order, ends, hasNan } = layoutOf(ranking.scores);
-  const shares = new Float64Array(order.length);
-  if (hasNan) return { auc: Number.NaN, shares };
-  const hits = hitsInOrder(ranking);
-  let positivesBelow = 0;
-  let negativesBelow = 0;
-  let sum = 0;
-  let start = 0;
-  for (let group = 0; group < ends.length; group++) {
-    const end = ends[group]!;
-    let tied = 0;
-    for (let k = start; k < end; k++) tied += hits[k]!;
-    const ofPositive = (negativesBelow + (end - start - tied) / 2) / negatives;
-    const ofNegative = (positives - positivesBelow - tied / 2) / positives;
-    for (let k = start; k < end; k++) shares[order[k]!] = hits[k] === 1 ? ofPositive : ofNegative;
-    sum += tied * ofPositive;
-    positivesBelow += tied;
-    negativesBelow += end - start - tied;
-    start = end;
-  }
-  return { auc: sum / positives, shares };
+  if (influences.some((found) => found === null))
+    return undefinedBecause("some scores are not a number");
+  const placed = influences as readonly Influence[];
+  const covariance = placed.map(() => placed.map(() => 0));
+  for (let j = 0; j < placed.length; j++)
+    for (let k = 0; k <= j; k++) {
+      const found = covarianceOf(placed[j]!, placed[k]!, { truth, positive, positives, negatives });
+      covariance[j]![k] = found;
+      covariance[k]![j] = found;
+    }
+  return { aucs: placed.map(({ value }) => value), covariance, positives, negatives };
 }
 
 interface ClassSizes {
@@ -83,17 +83,18 @@ interface ClassSizes {
   readonly negatives: number;
 }
 
-function covarianceOf(a: Placements, b: Placements, sizes: ClassSizes): number {
+/** A row's influence is its placement less the area, divided by the rows of its class. */
+function covarianceOf(a: Influence, b: Influence, sizes: ClassSizes): number {
   const { truth, positive, positives, negatives } = sizes;
   let amongPositives = 0;
   let amongNegatives = 0;
   for (let i = 0; i < truth.length; i++) {
-    const product = (a.shares[i]! - a.auc) * (b.shares[i]! - b.auc);
+    const product = a.rows[i]! * b.rows[i]!;
     if (truth[i] === positive) amongPositives += product;
     else amongNegatives += product;
   }
   return (
-    amongPositives / (positives - 1) / positives + amongNegatives / (negatives - 1) / negatives
+    (amongPositives * positives) / (positives - 1) + (amongNegatives * negatives) / (negatives - 1)
   );
 }
 

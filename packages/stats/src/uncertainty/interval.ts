@@ -21,9 +21,10 @@ export interface UncertaintyOptions extends MetricOptions {
   readonly clusters?: ArrayLike<number> | undefined;
   /**
    * `auto` (default): Wilson for shares of rows, DeLong for the area under a ROC curve, percentile
-   * bootstrap else; `percentile` and `bca` bootstrap every metric.
+   * bootstrap else; `percentile` and `bca` bootstrap every metric; `cheap` is `auto` without the
+   * intervals that need a look at all rows together.
    */
-  readonly interval?: "auto" | "percentile" | "bca" | undefined;
+  readonly interval?: "auto" | "cheap" | "percentile" | "bca" | undefined;
 }
 
 /** Options of {@link intervalOf}. */
@@ -87,6 +88,8 @@ export function intervalOf(
   if (!("kind" in kernel)) return noInterval(n, kernel.reason);
   const measured = valueOfKernel(kernel, evaluation);
   if (measured.value === null) return noInterval(n, measured.reason);
+  if (options.interval === "cheap" && kernel.kind === "rows")
+    return noInterval(n, "no interval was asked for", measured.value);
   const closed = closedForm(kernel, measured.value, { evaluation, options });
   return closed ?? bootstrapped(kernel, measured.value, { evaluation, options });
 }
@@ -100,7 +103,7 @@ interface Request {
 function closedForm(kernel: Kernel, value: number, request: Request): MetricInterval | null {
   const { evaluation, options } = request;
   const isPlain = evaluation.weights === undefined && options.clusters === undefined;
-  if (!isPlain || (options.interval ?? "auto") !== "auto") return null;
+  if (!isPlain || !["auto", "cheap"].includes(options.interval ?? "auto")) return null;
   const share = proportionOf(kernel, value);
   if (share !== null) return wilson(share, value, request);
   return kernel.kind === "rows" && kernel.ranking !== undefined
