@@ -17,13 +17,11 @@ import {
   confusionOf,
   indicatorOf,
   positiveOf,
-  precisionRecallCurve,
   rankingOfClass,
-  rocCurve,
   scoreColumns,
   scoresOfClass,
-  thinPrecisionRecallCurve,
-  thinRocCurve,
+  sketchPrecisionRecallCurve,
+  sketchRocCurve,
   wilsonInterval,
   type ClassificationEvaluation,
 } from "#stats";
@@ -149,10 +147,10 @@ function rankingCharts(
   for (const { name, evaluation, code } of sources) {
     const ranking = rankingOfClass(evaluation, code);
     if (!("scores" in ranking)) continue;
-    const curve = rocCurve(ranking);
-    if (curve !== null) roc.push({ name, points: thinRocCurve(curve) });
-    const precision = precisionRecallCurve(ranking);
-    if (precision !== null) recall.push({ name, points: thinPrecisionRecallCurve(precision) });
+    const curve = sketchRocCurve(ranking);
+    if (curve !== null) roc.push({ name, points: curve });
+    const precision = sketchPrecisionRecallCurve(ranking);
+    if (precision !== null) recall.push({ name, points: precision });
   }
   // The operating points belong to the series by their place.
   const isWhole = linked && roc.length === sources.length && recall.length === sources.length;

@@ -60,7 +60,7 @@ export function decodeChunk(
   const reader: ChunkReader = {
     facts,
     values: new Float64Array(isText ? 0 : facts.rows),
-    missing: new Uint8Array(isText ? 0 : facts.rows),
+    missing: new Uint8Array(isText || !facts.optional ? 0 : facts.rows),
     codes: new Int32Array(isText ? facts.rows : 0),
     texts: facts.texts,
     anyMissing: false,
@@ -183,7 +183,9 @@ function readValues(reader: ChunkReader, cursor: ByteCursor, page: PageValues): 
       if (width > 0 && !decodeRuns(cursor, cursor.bytes.length, width, ids)) return false;
       return reader.facts.type === "BYTE_ARRAY"
         ? placeCodes(reader, lookUpTexts(reader, ids), page)
-        : placeNumbers(reader, lookUpNumbers(reader, ids), page);
+        : present === null
+          ? lookUpInPlace(reader, ids)
+          : placeNumbers(reader, lookUpNumbers(reader, ids), page);
     }
     default:
       return false;
@@ -226,6 +228,19 @@ function placeCodes(reader: ChunkReader, codes: Int32Array | undefined, page: Pa
   for (let i = 0; i < page.count; i++) {
     reader.codes[row + i] = page.present[i] === 1 ? (codes[next++] as number) : -1;
   }
+  return true;
+}
+
+/** Looks up a page without missing cells straight into the column. */
+function lookUpInPlace(reader: ChunkReader, ids: Int32Array): boolean {
+  const { numbers, values, row } = reader;
+  if (numbers === undefined) return false;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (id >= numbers.length) return false;
+    values[row + i] = numbers[id] as number;
+  }
+  reader.row += ids.length;
   return true;
 }
 

@@ -210,12 +210,14 @@ function section(id: number, content: Code): Code {
 
 const name = (text: string): Code => [text.length, ...Buffer.from(text)];
 
+const magicAndVersion: Code = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 function assemble(): Uint8Array<ArrayBuffer> {
   // Locals besides the parameter: two numbers, then 25 vectors.
   const code = [2, 2, 0x7f, 25, 0x7b, ...body()];
   const pages = Math.ceil((groups * (groupBytes + 32)) / pageBytes);
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...magicAndVersion,
     ...section(1, [1, 0x60, 1, 0x7f, 0]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, pages]),

@@ -1,4 +1,15 @@
-import type { PrecisionRecallCurve, RocCurve } from "./ranking.ts";
+import {
+  type PrecisionRecallCurve,
+  type RankingInput,
+  type RocCurve,
+  averagePrecision,
+  precisionRecallCurve,
+  rankRows,
+  rocAuc,
+  rocCurve,
+  sumTie,
+  tie,
+} from "./ranking.ts";
 
 /** A point of a curve that is drawn. */
 export interface CurvePoint {
@@ -85,4 +96,99 @@ export function thinPrecisionRecallCurve(
     start = reached;
   }
   return points;
+}
+
+/** Rankings of fewer rows are thinned from their whole curves. */
+const fewestToSketch = 10_000;
+
+/**
+ * {@link thinRocCurve} of a ranking, without the curve of a million points in between; `null` where
+ * only one class is present or a score is NaN.
+ */
+export function sketchRocCurve(input: RankingInput, limit = 200): readonly CurvePoint[] | null {
+  if (input.truth.length < fewestToSketch) {
+    const curve = rocCurve(input);
+    return curve === null ? null : thinRocCurve(curve, limit);
+  }
+  if (rocAuc(input).value === null) return null;
+  const steps = cutCurve(input, Math.floor(limit / 2) - 1, (x, y) => (x + y) / 2);
+  const points: CurvePoint[] = [{ x: 0, y: 0 }];
+  let [fromX, fromY] = [0, 0];
+  for (const { x, y, trapezoids } of steps) {
+    const [width, height] = [x - fromX, y - fromY];
+    const box = width * height;
+    if (box > 0) {
+      const excess = trapezoids - (width * (fromY + y)) / 2;
+      const towardsCorner = Math.max(-1, Math.min(1, (2 * excess) / box));
+      points.push({
+        x: (fromX + x - towardsCorner * width) / 2,
+        y: (fromY + y + towardsCorner * height) / 2,
+      });
+    }
+    points.push({ x, y });
+    [fromX, fromY] = [x, y];
+  }
+  return points;
+}
+
+/** {@link thinPrecisionRecallCurve} of a ranking; `null` where no row is positive or a score is NaN. */
+export function sketchPrecisionRecallCurve(
+  input: RankingInput,
+  limit = 200,
+): readonly CurvePoint[] | null {
+  if (input.truth.length < fewestToSketch) {
+    const curve = precisionRecallCurve(input);
+    return curve === null ? null : thinPrecisionRecallCurve(curve, limit);
+  }
+  if (averagePrecision(input).value === null) return null;
+  const steps = cutCurve(input, limit - 2, (_, recall) => recall);
+  let reached = 0;
+  const points = steps.map(({ y: recall, steps: area, precision }): CurvePoint => {
+    const from = reached;
+    reached = recall;
+    return { x: recall, y: recall > from ? area / (recall - from) : precision };
+  });
+  return [{ x: 0, y: 1 }, ...points];
+}
+
+/** A stretch of a curve, from the end of the one before. */
+interface Stretch {
+  /** False positive rate and true positive rate (recall) at its end. */
+  readonly x: number;
+  readonly y: number;
+  /** Area under its ROC curve's straight lines. */
+  readonly trapezoids: number;
+  /** Precision summed over its steps of recall. */
+  readonly steps: number;
+  readonly precision: number;
+}
+
+/** Cuts a ranking, from the highest score down, into about `count` stretches of equal progress in 0..1. */
+function cutCurve(
+  input: RankingInput,
+  count: number,
+  progressOf: (falsePositiveRate: number, truePositiveRate: number) => number,
+): readonly Stretch[] {
+  const ranked = rankRows(input);
+  const { ends } = ranked;
+  sumTie(ranked, 0, ranked.order.length);
+  const positives = tie[0]!;
+  const negatives = tie[1]!;
+  const stretches: Stretch[] = [];
+  let [tp, fp, trapezoids, steps] = [0, 0, 0, 0];
+  for (let group = ends.length - 1; group >= 0; group--) {
+    sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
+    const before = tp / positives;
+    tp += tie[0]!;
+    fp += tie[1]!;
+    const y = tp / positives;
+    // Without negatives there is no false positive rate, and no area over it.
+    if (negatives > 0) trapezoids += ((tie[1]! / negatives) * (before + y)) / 2;
+    steps += (y - before) * (tp / (tp + fp));
+    const x = negatives > 0 ? fp / negatives : 0;
+    if (group > 0 && progressOf(x, y) * count < stretches.length + 1) continue;
+    stretches.push({ x, y, trapezoids, steps, precision: tp / (tp + fp) });
+    [trapezoids, steps] = [0, 0];
+  }
+  return stretches;
 }

@@ -6,7 +6,12 @@ import { allMetricNames, describeMetric, metricAliases, metricCatalog } from "./
 import { computeMetric } from "./compute.ts";
 import { countConfusion } from "./confusion.ts";
 import { fBeta, precision, recall } from "./count-metrics.ts";
-import { thinPrecisionRecallCurve, thinRocCurve } from "./curve-thinning.ts";
+import {
+  sketchPrecisionRecallCurve,
+  sketchRocCurve,
+  thinPrecisionRecallCurve,
+  thinRocCurve,
+} from "./curve-thinning.ts";
 import type { ClassificationEvaluation, Evaluation, RegressionEvaluation } from "./evaluation.ts";
 import { countGroups, groupRates } from "./fairness.ts";
 import { rocAucOneVsOne } from "./multiclass-ranking.ts";
@@ -459,5 +464,44 @@ describe("regression metrics", () => {
     );
     expect(() => maxError({ truth: [1], prediction: [] })).toThrow("0 predictions for 1 rows");
     expect(() => meanPinballLoss({ truth: [1], prediction: [1] }, 2)).toThrow(RangeError);
+  });
+});
+
+describe("sketches of curves of many rows", () => {
+  const random = createRandom(77);
+  const truth = Int32Array.from({ length: 20_000 }, () => (random.uniform() < 0.3 ? 1 : 0));
+  const scores = Float64Array.from(truth, (label) =>
+    Number((label + 2 * random.normal()).toFixed(2)),
+  );
+  const input = { scores, truth, positive: 1 };
+
+  test("keep the area under the ROC curve", () => {
+    const points = sketchRocCurve(input)!;
+    let area = 0;
+    for (let k = 1; k < points.length; k++)
+      area += ((points[k]!.x - points[k - 1]!.x) * (points[k]!.y + points[k - 1]!.y)) / 2;
+    expect(area).toBeCloseTo(rocAuc(input).value!, 12);
+    expect(points.length).toBeLessThanOrEqual(201);
+    expect([points[0], points.at(-1)]).toEqual([
+      { x: 0, y: 0 },
+      { x: 1, y: 1 },
+    ]);
+  });
+
+  test("keep average precision, and stay near the whole curve", () => {
+    const points = sketchPrecisionRecallCurve(input)!;
+    let area = 0;
+    for (let k = 1; k < points.length; k++)
+      area += (points[k]!.x - points[k - 1]!.x) * points[k]!.y;
+    expect(area).toBeCloseTo(averagePrecision(input).value!, 12);
+    expect(points.length).toBeLessThanOrEqual(201);
+    const whole = thinPrecisionRecallCurve(precisionRecallCurve(input)!);
+    expect(Math.abs(points.length - whole.length)).toBeLessThanOrEqual(2);
+  });
+
+  test("are none where the curve is none", () => {
+    const onlyNegatives = { ...input, truth: new Int32Array(truth.length) };
+    expect(sketchRocCurve(onlyNegatives)).toBeNull();
+    expect(sketchPrecisionRecallCurve(onlyNegatives)).toBeNull();
   });
 });
