@@ -17,10 +17,10 @@ import {
   indicatorOf,
   positiveOf,
   rankingOfClass,
-  sketchPrecisionRecallCurve,
-  sketchRocCurve,
   scoreColumns,
   scoresOfClass,
+  sketchPrecisionRecallCurve,
+  sketchRocCurve,
   wilsonInterval,
   type ClassificationEvaluation,
 } from "#stats";
@@ -232,10 +232,7 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
   const series = scored.flatMap(({ name, evaluation, positive, scores }, at): HistogramSeries[] =>
     [positive, 1 - positive].map((code) => ({
       name: `${at === 0 ? "" : `${name}: `}true ${evaluation.classes[code] ?? ""}`,
-      counts: countInBins(
-        scores.filter((_, row) => evaluation.truth[row] === code),
-        edges,
-      ),
+      counts: countInBins(scoresOfTruth(scores, evaluation.truth, code), edges),
       ...(at > 0 && { outlined: true }),
     })),
   );
@@ -252,6 +249,15 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
       ...(linked && { operating: true }),
     },
   };
+}
+
+/** The scores of the rows of one true class. */
+function scoresOfTruth(scores: Float64Array, truth: ArrayLike<number>, code: number): Float64Array {
+  const found = new Float64Array(scores.length);
+  let count = 0;
+  for (let row = 0; row < scores.length; row++)
+    if (truth[row] === code) found[count++] = scores[row] ?? 0;
+  return found.subarray(0, count);
 }
 
 function confidenceByOutcome(evaluation: ClassificationEvaluation): Chart {
