@@ -23,7 +23,7 @@ import { shorten } from "./shorten.ts";
 import type { TfjsKind } from "./tensorflow/tfjs-runtime.ts";
 import { readTreeModel } from "./trees/read-tree-model.ts";
 import type { TreeView } from "./trees/tree-view.ts";
-import { withTrees } from "./trees/with-trees.ts";
+import { keepOrder, withTrees } from "./trees/with-trees.ts";
 import { cutZipMaps } from "./zip-map.ts";
 
 /** A model that is ready to score. Close it when done: a runtime holds its weights. */
@@ -100,7 +100,7 @@ export async function loadModel(source: ModelSource & EngineOptions): Promise<Mo
   const whole = await inlineExternalData(decoded, origin);
   checkDeclaredSizes(whole, origin.fileName);
   const prepared = cutZipMaps(whole);
-  const { engine, notes } = await chooseEngine(source, prepared);
+  const { engine, notes } = await chooseEngine(keepOrder(trees, source), prepared);
   const session = await openSession(engine, {
     bytes: prepared === decoded && trees === null ? bytes : encodeOnnx(prepared),
     fileName: origin.fileName,

@@ -1,10 +1,12 @@
 import type { Table } from "#core";
+import { takeRows } from "#core";
 import { settleClasses } from "../class-codes.ts";
 import type { InputBinding } from "../bind-inputs.ts";
 import type { Model } from "../load-model.ts";
 import { createTableSource } from "../table-source.ts";
-import { takeRows } from "#core";
-import type { TreeEnsemble } from "../trees/tree-ensemble.ts";
+import type { Predictions } from "../predictions.ts";
+import { scoreTable } from "../score.ts";
+import { applyHead, computeMargins, type TreeEnsemble } from "../trees/tree-ensemble.ts";
 import type { TreeView } from "../trees/tree-view.ts";
 import type { Attributions, ExplainOptions } from "./attributions.ts";
 import { coverByRows } from "./cover.ts";
@@ -27,9 +29,9 @@ export async function explainByTrees(
   if (columnOf === null) return null;
   const { ensemble, sources } = view;
   const read = (rows: ArrayLike<number>) => readFeatures(sources, binding, takeRows(table, rows));
-  const covered = ensemble.trees.every(({ cover }) => cover !== null)
-    ? ensemble
-    : coverByRows(ensemble, read(options.background));
+  const isWhole = ensemble.trees.every(({ cover }) => cover !== null);
+  if (!isWhole && !(await agrees(model, ensemble, { table, options, read }))) return null;
+  const covered = isWhole ? ensemble : coverByRows(ensemble, read(options.background));
   const found = await explainTrees(covered, read(options.rows), options.signal);
   const signed = nameOutputs(ensemble, found, { model, options });
   return {
@@ -39,6 +41,41 @@ export async function explainByTrees(
     values: signed.values.map((ofFeatures) => spread(ofFeatures, columnOf, columns.length)),
     error: null,
   };
+}
+
+const COMPARED_ROWS = 8;
+
+/**
+ * Whether the trees alone say what the whole ONNX model says of some rows: what stands before and
+ * behind them in the graph may do more than is known here.
+ */
+async function agrees(
+  model: Model,
+  ensemble: TreeEnsemble,
+  facts: {
+    readonly table: Table;
+    readonly options: ExplainOptions;
+    readonly read: (rows: ArrayLike<number>) => readonly Float64Array[];
+  },
+): Promise<boolean> {
+  const { table, options, read } = facts;
+  const rows = Array.from(options.background).slice(0, COMPARED_ROWS);
+  const scored = await scoreTable(model, takeRows(table, rows), options);
+  return read(rows).every((row, at) => {
+    const own = applyHead(ensemble.head, computeMargins(ensemble, row));
+    const said = saidOf(scored, at, own.length);
+    return said.every((value, k) => {
+      const distance = Math.abs(value - (own[k] ?? Number.NaN));
+      return distance <= 1e-4 * Math.max(1, Math.abs(value));
+    });
+  });
+}
+
+/** A row's answer in the ensemble's form: of two classes with one margin, the second's score. */
+function saidOf(scored: Predictions, at: number, outputs: number): readonly number[] {
+  if (scored.kind === "regression") return [scored.values[at] ?? Number.NaN];
+  const scores = outputs === 1 ? scored.scores.slice(1) : scored.scores;
+  return scores.length === 0 ? [Number.NaN] : scores.map((score) => score[at] ?? Number.NaN);
 }
 
 /** The place of each feature's column; `null` where two features read one column. */
