@@ -82,6 +82,14 @@ interface WalkState {
   readonly features: number;
 }
 
+const noState: WalkState = {
+  row: new Float64Array(0),
+  zero: new Float64Array(0),
+  one: new Float64Array(0),
+  phi: new Float64Array(0),
+  features: 0,
+};
+
 interface Walker {
   readonly expectation: Float64Array;
   readonly walk: (state: WalkState) => void;
@@ -114,7 +122,11 @@ function createWalker(tree: Tree, rounding: TreeEnsemble["categoryRounding"]): W
   const products = new Float64Array((depth + 2) * count);
   const sums = new Float64Array((depth + 2) * count * width);
 
-  function visit(node: number, level: number, state: WalkState): void {
+  // By depth, the child that the row itself goes to.
+  const hot = new Int32Array(depth + 1);
+  let state = noState;
+
+  function visit(node: number, level: number): void {
     const atProducts = level * count;
     const atSums = level * count * width;
     const feature = tree.feature[node]!;
@@ -128,17 +140,18 @@ function createWalker(tree: Tree, rounding: TreeEnsemble["categoryRounding"]): W
       return;
     }
     sums.fill(0, atSums, atSums + count * width);
-    const holds = testHolds(tree, node, { value: state.row[feature]!, rounding });
-    descend({ feature, child: tree.holds[node]!, isHot: holds, level }, state);
-    descend({ feature, child: tree.fails[node]!, isHot: !holds, level }, state);
+    const value = state.row[feature]!;
+    const [holds, fails] = [tree.holds[node]!, tree.fails[node]!];
+    hot[level] = testHolds(tree, node, { value, rounding }) ? holds : fails;
+    descend(feature, holds, level);
+    descend(feature, fails, level);
   }
 
-  function descend(edge: Edge, state: WalkState): void {
-    const { feature, child, isHot, level } = edge;
+  function descend(feature: number, child: number, level: number): void {
     const zeroBefore = state.zero[feature]!;
     const oneBefore = state.one[feature]!;
     const zero = zeroBefore * share[child]!;
-    const one = isHot ? oneBefore : 0;
+    const one = hot[level] === child ? oneBefore : 0;
     // No row of any set of features comes here.
     if (zero === 0 && one === 0) return;
     const here = level * count;
@@ -149,39 +162,34 @@ function createWalker(tree: Tree, rounding: TreeEnsemble["categoryRounding"]): W
     }
     state.zero[feature] = zero;
     state.one[feature] = one;
-    visit(child, level + 1, state);
+    visit(child, level + 1);
     state.zero[feature] = zeroBefore;
     state.one[feature] = oneBefore;
     const own = here * width;
     const below = own + count * width;
-    for (let p = 0; p < count; p += 1) {
-      const t = points[p]!;
-      const factor =
-        (one - zero) / (zero + (one - zero) * t) -
-        (oneBefore - zeroBefore) / (zeroBefore + (oneBefore - zeroBefore) * t);
-      for (let k = 0; k < width; k += 1) {
+    const slope = one - zero;
+    const slopeBefore = oneBefore - zeroBefore;
+    for (let k = 0; k < width; k += 1) {
+      let moved = 0;
+      for (let p = 0; p < count; p += 1) {
+        const t = points[p]!;
         const sum = sums[below + p * width + k]!;
         sums[own + p * width + k] = sums[own + p * width + k]! + sum;
-        const place = tree.outputs[k]! * state.features + feature;
-        state.phi[place] = state.phi[place]! + sum * factor;
+        moved += sum * (slope / (zero + slope * t) - slopeBefore / (zeroBefore + slopeBefore * t));
       }
+      const place = tree.outputs[k]! * state.features + feature;
+      state.phi[place] = state.phi[place]! + moved;
     }
   }
 
   return {
     expectation,
-    walk: (state) => {
+    walk: (given) => {
+      state = given;
       products.fill(1, 0, count);
-      visit(0, 0, state);
+      visit(0, 0);
     },
   };
-}
-
-interface Edge {
-  readonly feature: number;
-  readonly child: number;
-  readonly isHot: boolean;
-  readonly level: number;
 }
 
 function measureTree(tree: Tree): Shape {
