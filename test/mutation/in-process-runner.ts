@@ -129,7 +129,7 @@ class InProcessRunner {
     expect?.setState({ assertionCalls: 0, isExpectingAssertions: false });
     const known = this.#durations.get(id);
     try {
-      await runWithin(known === undefined ? LOAD_MS : TEST_MS + 20 * known, run);
+      await runWithin(known === undefined ? LOAD_MS : TEST_MS + 5 * known, run);
     } catch (error) {
       return error ?? new Error("nothing");
     }

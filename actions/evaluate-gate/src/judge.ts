@@ -149,13 +149,14 @@ function nameSlice(threshold: Threshold, column: string, value: string): Thresho
 
 /**
  * Passing all slices needs no correction; calling one of several bad does: it fails only when its
- * p, adjusted for all of them (Benjamini–Hochberg or Holm), is at most 1 - confidence.
+ * p, adjusted for all of them (Benjamini–Hochberg or Holm), is at most the tail that the interval of a
+ * single one leaves on that side: half of 1 - confidence.
  */
 function correct(
   judged: readonly JudgedRows[],
   { bench, correction }: Judging,
 ): readonly Judgement[] {
-  const level = 1 - bench.options.confidence;
+  const level = (1 - bench.options.confidence) / 2;
   const adjust = correction === "holm" ? holm : benjaminiHochberg;
   const tested = judged.filter(({ p }) => p !== null);
   if (judged.length < 2 || tested.length < 2) return judged.map(({ judgement }) => judgement);

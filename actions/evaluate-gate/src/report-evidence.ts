@@ -38,7 +38,7 @@ export function sliceTables({ slices }: Findings, inputs: Inputs): readonly Bloc
   }));
   const note = paragraph(
     own(
-      `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by ${CORRECTIONS[inputs.correction]}, is at most ${Number((1 - inputs.confidence).toPrecision(3))}.`,
+      `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by ${CORRECTIONS[inputs.correction]}, is at most ${Number(((1 - inputs.confidence) / 2).toPrecision(3))}.`,
     ),
   );
   return [folded([own("Slices: "), columns.join(", ")], ...tables, note)];

@@ -165,7 +165,7 @@ afterAll(() => {
     console.log(["| threshold | rows | false fails |", "|---|---|---|", ...table].join("\n"));
 });
 
-/** The stated level, and three standard errors of a share that was seen in so few gates. */
+/** What the level of the intervals allows, and three standard errors of a share that was seen in so few gates. */
 const level = 1 - confidence;
 const most = isLong ? level : level + 3 * Math.sqrt((level * confidence) / gates);
 

@@ -13,7 +13,8 @@ import {
   expandTails,
   percentileInterval,
 } from "./bootstrap-interval.ts";
-import { delongCovariance, delongInterval } from "./delong.ts";
+import { studentQuantile, studentSf } from "../special/student-t.ts";
+import { delongCovariance } from "./delong.ts";
 import {
   type ResamplingMethod,
   type ResamplingPlan,
@@ -164,6 +165,10 @@ function scoreTails(
   return { below: normalResult(z, "less").p, above: normalResult(z, "greater").p };
 }
 
+/**
+ * DeLong's interval by Student's law, with as many degrees of freedom as the smaller class gives:
+ * the normal law's holds 92 % instead of 95 with 20 rows of a class.
+ */
 function delong(
   ranking: Parameters<typeof delongCovariance>[0][number],
   value: number,
@@ -171,19 +176,21 @@ function delong(
 ): MetricInterval | null {
   const found = delongCovariance([ranking]);
   if ("reason" in found) return null;
-  const variance = found.covariance[0]![0]!;
-  const { against } = options;
-  const z = against === undefined ? null : (value - against) / Math.sqrt(variance);
-  const isCertain = !(variance > 0);
+  const deviation = Math.sqrt(found.covariance[0]![0]!);
+  const freedom = Math.min(found.positives, found.negatives) - 1;
+  const { against, confidence = 0.95 } = options;
+  const reach = studentQuantile(0.5 + confidence / 2, freedom) * deviation;
+  const below = (distance: number): number =>
+    deviation > 0 ? studentSf(-distance / deviation, freedom) : distance < 0 ? 0 : 1;
   return {
     value,
-    ...delongInterval(value, variance, options.confidence),
+    low: Math.max(0, value - reach),
+    high: Math.min(1, value + reach),
     n: evaluation.truth.length,
     method: "delong",
     resamples: null,
-    pBelow: z === null ? null : isCertain ? (value < against! ? 0 : 1) : normalResult(z, "less").p,
-    pAbove:
-      z === null ? null : isCertain ? (value > against! ? 0 : 1) : normalResult(z, "greater").p,
+    pBelow: against === undefined ? null : below(value - against),
+    pAbove: against === undefined ? null : below(against - value),
   };
 }
 
