@@ -1,2 +1,0 @@
-import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
-function c(r){let n=m(r).reverse(),t=Array.from(r),o=1;return n.forEach((e,a)=>{let h=r.length-a;o=Math.min(o,r[e]*(r.length/h)),t[e]=o}),t}function f(r){let n=Array.from(r),t=0;return m(r).forEach((o,e)=>{t=Math.max(t,Math.min(1,r[o]*(r.length-e))),n[o]=t}),n}function m(r){if(r.some(n=>!(n>=0&&n<=1)))throw new RangeError("a p value is not in 0..1");return r.map((n,t)=>t).sort((n,t)=>r[n]-r[t])}export{c as a,f as b};
