@@ -2,7 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Measure, VersionHistory } from "#core";
 import { memoryHistory, someManifest, someRun } from "#core/testing";
-import { openWorkspace } from "../../actions/evaluate-gate/src/testing/some-gate.ts";
+import {
+  openWorkspace,
+  writeWeatherRun,
+  type Workspace,
+} from "../../actions/evaluate-gate/src/testing/some-gate.ts";
 import {
   binaryRows,
   classRows,
@@ -123,6 +127,7 @@ export const scenarios: readonly Scenario[] = [
         inputs: { thresholds: "accuracy >= 0.6\nroc_auc >= production - 0.005" },
       }),
   },
+  { name: "explained-model", report: judgeWeather },
   {
     name: "hostile-text",
     report: () =>
@@ -138,6 +143,39 @@ export const scenarios: readonly Scenario[] = [
       }),
   },
 ];
+
+/** A model that is scored in the gate's own process, so that it can be asked why. */
+async function judgeWeather(): Promise<Reported> {
+  const workspace = openWorkspace();
+  try {
+    await writeWeatherRun(workspace);
+    await workspace.gate(
+      {
+        model: "weather",
+        slices: "location, auto",
+        thresholds: "accuracy >= 0.7",
+        resamples: "500",
+      },
+      { pullRequest },
+    );
+    return await readReport(workspace);
+  } finally {
+    await workspace.remove();
+  }
+}
+
+async function readReport(workspace: Workspace): Promise<Reported> {
+  const comment = workspace.comments[0]?.body;
+  if (comment === undefined) throw new Error("the gate wrote no comment");
+  return { comment, page: await workspace.read("slipway-run/report.html") };
+}
+
+const pullRequest = {
+  number: 7,
+  baseCommit: "b".repeat(40),
+  headCommit: "c".repeat(40),
+  fromFork: false,
+};
 
 interface GateSituation {
   readonly rows: (quality: Quality) => Rows;
@@ -157,7 +195,7 @@ async function runGate(situation: GateSituation): Promise<Reported> {
       baseline === null
         ? memoryHistory({ versions: [] })
         : pastVersions(versions, { made, predictions: csvOf(rows(baseline)) });
-    const { report } = await workspace.gate(
+    await workspace.gate(
       {
         model: "churn",
         predictions: "predictions.csv",
@@ -172,18 +210,11 @@ async function runGate(situation: GateSituation): Promise<Reported> {
       },
       {
         history,
-        pullRequest: {
-          number: 7,
-          baseCommit: "b".repeat(40),
-          headCommit: "c".repeat(40),
-          fromFork: false,
-        },
+        pullRequest,
         runUrl: "https://github.example/acme/models/actions/runs/12345",
       },
     );
-    const comment = workspace.comments[0]?.body;
-    if (comment === undefined) throw new Error(`no comment for ${report.title}`);
-    return { comment, page: await workspace.read("slipway-run/report.html") };
+    return await readReport(workspace);
   } finally {
     await workspace.remove();
   }

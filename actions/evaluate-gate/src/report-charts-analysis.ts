@@ -26,7 +26,7 @@ export function analysisCharts({ analysis }: Findings): ChartsBlock | null {
 function segmentChart(segments: readonly WeakSegment[], loss: LossName): readonly Chart[] {
   if (segments.length === 0) return [];
   const items = segments.map(({ terms, difference, low, high, rows }): IntervalItem => ({
-    name: terms.map(({ column, value }) => `${column} = ${value}`).join(" and "),
+    name: terms.map(({ column, value }) => `${column} = ${value}`).join(", "),
     value: difference,
     low,
     high,

@@ -17,6 +17,8 @@ export interface Reader {
 /** Farther from every target than these pixels the pointer reads nothing. */
 const REACH = 48;
 const PAGE = 10;
+/** Pixels between a target and what is said of it. */
+const GAP = 14;
 
 /** Makes the area of a chart; `announce` says what the keyboard reads. */
 export function createReader(name: string, announce: (text: string) => void): Reader {
@@ -156,8 +158,22 @@ function placeTip(area: HTMLElement, { drawing, target, tip, ring }: Placing): v
   ring.style.top = `${y}px`;
   const [title = "", ...lines] = target.lines;
   tip.replaceChildren(make("strong", {}, title), ...lines.map((line) => make("span", {}, line)));
-  const fitsRight = x + 14 + tip.offsetWidth <= around.width;
-  const left = fitsRight ? x + 14 : Math.max(0, x - 14 - tip.offsetWidth);
-  tip.style.left = `${left}px`;
-  tip.style.top = `${clamp(y - tip.offsetHeight - 8, Math.max(0, around.height - tip.offsetHeight))}px`;
+  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
+  const fitsRight = x + GAP + wide <= around.width;
+  const fitsLeft = x - GAP - wide >= 0;
+  const left = fitsRight
+    ? x + GAP
+    : fitsLeft
+      ? x - GAP - wide
+      : clamp(x - wide / 2, around.width - wide);
+  tip.style.left = `${Math.max(0, left)}px`;
+  // Beside the target it may stand at any height; else above it, or below where there is no room.
+  const above = y - GAP - high;
+  const top =
+    fitsRight || fitsLeft
+      ? clamp(y - high / 2, around.height - high)
+      : above >= 0
+        ? above
+        : y + GAP;
+  tip.style.top = `${top}px`;
 }

@@ -82,7 +82,8 @@ body{font-size:11pt}
 main,footer{max-width:none;padding:0}
 details{border:0;padding:0}
 details.data,.threshold,.controls,.tip,.ring,th button::after{display:none}
-.charts{grid-template-columns:1fr 1fr;gap:12px}
+@page{margin:14mm}
+.charts{grid-template-columns:repeat(auto-fit,minmax(270px,1fr));gap:12px}
 .table{overflow:visible}
 tr,figure{break-inside:avoid}
 h2,summary{break-after:avoid}
