@@ -146,24 +146,23 @@ def means(a, b):
     return pair((a.mean(), b.mean()), variances)
 
 
-def calibration(score, truth, prob_b):
+def calibration(truth, prob_a, prob_b):
+    """Both models' bins are drawn together: their rows are the same."""
     n = len(truth)
-    out = []
-    sums = []
-    for p in (score, prob_b):
-        code = np.clip(np.ceil(p * 10).astype(np.int64) - 1, 0, 9)
-        gap = p - truth
-        total = np.bincount(code, gap, 10)
-        square = np.bincount(code, gap * gap, 10)
-        sums.append(total)
-        covariance = np.diag(square) - np.outer(total, total) / n
-        drawn = rng.multivariate_normal(total, covariance, RESAMPLES, method="cholesky")
-        out.append((np.abs(total).sum() / n, np.abs(drawn).sum(1) / n))
+    gaps = [p - truth for p in (prob_a, prob_b)]
+    codes = [np.clip(np.ceil(p * 10).astype(np.int64) - 1, 0, 9) for p in (prob_a, prob_b)]
+    totals = np.concatenate([np.bincount(c, g, 10) for c, g in zip(codes, gaps, strict=True)])
+    squares = [np.diag(np.bincount(c, g * g, 10)) for c, g in zip(codes, gaps, strict=True)]
+    across = np.bincount(codes[0] * 10 + codes[1], gaps[0] * gaps[1], 100).reshape(10, 10)
+    products = np.block([[squares[0], across], [across.T, squares[1]]])
+    covariance = products - np.outer(totals, totals) / n
+    drawn = np.abs(rng.multivariate_normal(totals, covariance, RESAMPLES, method="eigh")) / n
+    a, b = drawn[:, :10].sum(1), drawn[:, 10:].sum(1)
     return {
-        "value": float(out[0][0]),
-        "interval": percentiles(out[0][1]),
-        "baseline": float(out[1][0]),
-        "difference": percentiles(out[0][1] - out[1][1]),
+        "value": float(np.abs(totals[:10]).sum() / n),
+        "interval": percentiles(a),
+        "baseline": float(np.abs(totals[10:]).sum() / n),
+        "difference": percentiles(a - b),
     }
 
 
@@ -198,7 +197,7 @@ def main():
     losses = [-np.log(np.where(positive, p, 1 - p)) for p in (a["score_1"], b["score_1"])]
     metrics["log_loss"] = means(*losses)
     metrics["brier"] = means((a["score_1"] - truth) ** 2, (b["score_1"] - truth) ** 2)
-    metrics["ece"] = calibration(a["score_1"], truth, b["score_1"])
+    metrics["ece"] = calibration(truth, a["score_1"], b["score_1"])
     with open(output, "w") as file:
         json.dump(result, file)
 
