@@ -5,6 +5,7 @@ import { dieboldMarianoTest } from "./diebold-mariano.ts";
 import { kolmogorovSmirnovTest } from "./kolmogorov-smirnov.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import { mcNemarTest, twoProportionTest, wilsonInterval } from "./proportions.ts";
+import { kolmogorovTwoSidedSf } from "../special/kolmogorov.ts";
 import { hasResult } from "./outcome.ts";
 import { wilcoxonTest } from "./wilcoxon.ts";
 
@@ -39,7 +40,7 @@ describe("corrections for many tests", () => {
       0.5,
     ]);
     expect(benjaminiHochberg([])).toEqual([]);
-    expect(() => holm([Number.NaN])).toThrow(RangeError);
+    for (const p of [Number.NaN, -0.1, 1.1]) expect(() => holm([0.5, p])).toThrow(RangeError);
   });
 });
 
@@ -68,6 +69,69 @@ describe("tests of counts", () => {
   test("a table of one row has no test", () => {
     expect(chiSquaredTest([[1, 2]], { yates: false })).toHaveProperty("reason");
     expect(chiSquaredTest([], { yates: false })).toHaveProperty("reason");
+  });
+
+  test("Fisher's exact test by hand: 16 rows, 13 in one column, so that no cell reaches 0", () => {
+    // The first cell is 7, 8, 9 or 10 in C(13, k) C(3, 10 - k) of C(16, 10) ways.
+    const [seven, eight, nine, ten, all] = [1716, 3861, 2145, 286, 8008];
+    const of = (a: number, alternative?: "greater" | "less"): number =>
+      fisherExactTest(
+        [
+          [a, 10 - a],
+          [13 - a, a - 7],
+        ],
+        alternative,
+      ).p;
+    expect(of(7)).toBeCloseTo((seven + ten) / all, 12);
+    expect(of(8)).toBeCloseTo(1, 12);
+    expect(of(9)).toBeCloseTo((seven + nine + ten) / all, 12);
+    expect(of(10)).toBeCloseTo(ten / all, 12);
+    expect(of(8, "greater")).toBeCloseTo((eight + nine + ten) / all, 12);
+    expect(of(8, "less")).toBeCloseTo((seven + eight) / all, 12);
+    const table = [
+      [8, 2],
+      [5, 1],
+    ] as const;
+    expect(fisherExactTest(table).oddsRatio).toBe(0.8);
+    const certain = [
+      [10, 0],
+      [3, 3],
+    ] as const;
+    expect(fisherExactTest(certain).oddsRatio).toBe(Infinity);
+    for (const [row, other] of [
+      [
+        [0, 0],
+        [2, 3],
+      ],
+      [
+        [2, 3],
+        [0, 0],
+      ],
+      [
+        [0, 2],
+        [0, 3],
+      ],
+      [
+        [2, 0],
+        [3, 0],
+      ],
+    ] as const)
+      expect(fisherExactTest([row, other])).toEqual({ oddsRatio: null, p: 1 });
+  });
+
+  test("McNemar, Wilson and z know what cannot be counted", () => {
+    expect(mcNemarTest({ onlyFirst: 4, onlySecond: 4 }).exact).toBe(1);
+    expect(mcNemarTest({ onlyFirst: 0, onlySecond: 0 }).mid).toBe(1);
+    // All 0.5⁵ of one side: 2 · 0.5⁵ exact, and half of it less by mid-p.
+    const none = mcNemarTest({ onlyFirst: 0, onlySecond: 5 });
+    expect([none.exact, none.mid]).toEqual([0.0625, 0.03125]);
+    expect(wilsonInterval(3, -1)).toEqual({ low: 0, high: 1 });
+    const all = { successes: 7, trials: 7 };
+    expect(twoProportionTest(all, { successes: 3, trials: 3 })).toHaveProperty("reason");
+    expect(chiSquaredTest([[1], [2]], { yates: false })).toEqual({
+      value: null,
+      reason: "the table is not at least 2 x 2",
+    });
   });
 
   test("Fisher's exact test stays quick and in 0..1 for large counts", () => {
@@ -99,9 +163,19 @@ describe("tests of samples", () => {
         expect(there.p).toBeCloseTo(back.p, 12);
       }),
     );
-    expect(kolmogorovSmirnovTest([], [1])).toHaveProperty("reason");
+    for (const [x, y] of [
+      [[], [1]],
+      [[1], []],
+    ])
+      expect(kolmogorovSmirnovTest(x!, y!)).toHaveProperty("reason", "a sample is empty");
     const large = Array.from({ length: 10_001 }, (_, i) => i % 97);
-    expect(kolmogorovSmirnovTest(large, [1, 2, 3])).toHaveProperty("p");
+    const rest = [1, 2, 3];
+    expect(kolmogorovSmirnovTest(large, rest)).toEqual(
+      kolmogorovSmirnovTest(large, rest, "asymptotic"),
+    );
+    expect(kolmogorovSmirnovTest(large.slice(1), rest)).toEqual(
+      kolmogorovSmirnovTest(large.slice(1), rest, "exact"),
+    );
   });
 
   test("rows of the asymptotic Kolmogorov-Smirnov law are rounded to even at a half", () => {
@@ -111,8 +185,12 @@ describe("tests of samples", () => {
         Array.from({ length: m }, (_, i) => i + 0.5),
         "asymptotic",
       );
-    expect(asymptotic(3, 3)).toHaveProperty("p");
-    expect(asymptotic(5, 5)).toHaveProperty("p");
+    // 3 and 3 rows give 1.5, rounded to 2; 5 and 5 give 2.5, rounded to 2 as well.
+    const [three, five] = [asymptotic(3, 3), asymptotic(5, 5)];
+    expect(three).toEqual({ statistic: 1 / 3, p: kolmogorovTwoSidedSf(2, 1 / 3) });
+    expect(five).toEqual({ statistic: 1 / 5, p: kolmogorovTwoSidedSf(2, 1 / 5) });
+    expect(asymptotic(7, 7)).toHaveProperty("p", kolmogorovTwoSidedSf(4, 1 / 7));
+    expect(asymptotic(9, 4)).toHaveProperty("p", kolmogorovTwoSidedSf(3, 5 / 9));
   });
 
   test("Wilcoxon's one-sided p values swap when differences change sign", () => {

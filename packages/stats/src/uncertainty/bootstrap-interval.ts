@@ -107,17 +107,38 @@ export interface Tails {
   readonly twoSided: number;
 }
 
-/** {@link Tails} of few units, agreeing with the percentiles at {@link expandConfidence}. */
-export function expandTails({ below, above }: Tails, units: number): Tails {
+/** With fewer resamples beyond a value their share says little of the tail. */
+const fewestBeyond = 10;
+
+/**
+ * {@link bootstrapTails} of few units, agreeing with the percentiles at {@link expandConfidence}.
+ * Where hardly any resample lies beyond the value, the tail is Student's at the resamples' spread:
+ * else no p could be smaller than one resample in all, and among many slices none could be bad.
+ */
+export function expandTails(distribution: ArrayLike<number>, value: number, units: number): Tails {
+  const { mean, deviation } = momentsOf(distribution);
   const shrink = Math.sqrt((units - 1) / units);
-  const expand = (p: number): number =>
-    p < 1 ? studentSf(-normalQuantile(p) * shrink, units - 1) : 1;
-  const [wideBelow, wideAbove] = [expand(below), expand(above)];
-  return {
-    below: wideBelow,
-    above: wideAbove,
-    twoSided: Math.min(1, 2 * Math.min(wideBelow, wideAbove)),
+  const expand = (p: number, distance: number): number => {
+    if (p >= 1) return 1;
+    const wide = studentSf(-normalQuantile(p) * shrink, units - 1);
+    const isKnown = p * (1 + distribution.length) > fewestBeyond || !(deviation > 0);
+    return isKnown ? wide : Math.min(wide, studentSf((distance / deviation) * shrink, units - 1));
   };
+  const tails = bootstrapTails(distribution, value);
+  const below = expand(tails.below, value - mean);
+  const above = expand(tails.above, mean - value);
+  return { below, above, twoSided: Math.min(1, 2 * Math.min(below, above)) };
+}
+
+function momentsOf(values: ArrayLike<number>): {
+  readonly mean: number;
+  readonly deviation: number;
+} {
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i]! / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / values.length) };
 }
 
 /** p values that agree with the percentile interval: small where the value lies outside of it. */

@@ -237,10 +237,8 @@ export function bootstrapInterval(
       : percentileInterval(
           isExpanded ? { ...result, confidence: expandConfidence(confidence, units) } : result,
         );
-  const tailsAt = (value: number): Tails => {
-    const tails = bootstrapTails(draws, value);
-    return isExpanded ? expandTails(tails, units) : tails;
-  };
+  const tailsAt = (value: number): Tails =>
+    isExpanded ? expandTails(draws, value, units) : bootstrapTails(draws, value);
   return { ...interval, draws, method, tailsAt };
 }
 

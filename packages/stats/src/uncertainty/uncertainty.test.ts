@@ -4,7 +4,13 @@ import { computeMetric } from "../metrics/compute.ts";
 import type { ClassificationEvaluation, RegressionEvaluation } from "../metrics/evaluation.ts";
 import { type Random, createRandom, shuffled } from "../random/generator.ts";
 import { wilsonInterval } from "../hypothesis/proportions.ts";
-import { bcaInterval, bootstrapTails, percentileInterval } from "./bootstrap-interval.ts";
+import {
+  bcaInterval,
+  bootstrapTails,
+  expandConfidence,
+  expandTails,
+  percentileInterval,
+} from "./bootstrap-interval.ts";
 import { compareOnRows } from "./comparison.ts";
 import { delongCovariance, delongDifference } from "./delong.ts";
 import { intervalOf } from "./interval.ts";
@@ -484,6 +490,23 @@ describe("bootstrap intervals", () => {
     );
     const centred = bcaInterval({ distribution, estimate: 3, jackknife });
     expect(centred).toEqual(percentileInterval({ distribution, estimate: 3 }));
+  });
+
+  test("tails of few units are Student's, also beyond every draw", () => {
+    const random = createRandom(4);
+    const draws = Float64Array.from({ length: 2000 }, () => random.normal());
+    // 2 · T₂₄(-2 · √(24/25)), Student's law with 24 degrees of freedom: 0.0309 on one side.
+    const near = expandTails(draws, 2, 25);
+    expect(near.below).toBeGreaterThan(0.024);
+    expect(near.below).toBeLessThan(0.038);
+    expect(near.twoSided).toBeCloseTo(2 * near.below, 12);
+    // Six deviations away p is T₂₄(-6 · √(24/25)) = 3e-6, not one resample of 2,000.
+    const far = expandTails(draws, 6, 25);
+    expect(far.below).toBeLessThan(1e-5);
+    expect(far.below).toBeGreaterThan(1e-7);
+    expect(far.above).toBe(1);
+    expect(expandTails([1, 1, 1], 1, 25)).toEqual({ below: 1, above: 1, twoSided: 1 });
+    expect(expandConfidence(0.95, 50)).toBeCloseTo(0.957644, 5);
   });
 
   test("tails never are 0 and agree with the draws", () => {
