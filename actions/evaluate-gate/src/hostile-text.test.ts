@@ -158,14 +158,17 @@ function textsOf(
 
 function countTags(node: Tree.Node): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { tagName } of elementsOf(node)) counts[tagName] = (counts[tagName] ?? 0) + 1;
+  for (const { tagName } of elementsOf(node)) {
+    // Slipway's own, behind each underscore of a name: it shows nothing.
+    if (tagName !== "wbr") counts[tagName] = (counts[tagName] ?? 0) + 1;
+  }
   return counts;
 }
 
 // Everything that hides, colours or turns text; line ends and tabs are not among them.
 const CONTROL = /(?![\n\r\t])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 const MARKDOWN_ELEMENTS = new Set(
-  "h2 h3 p strong br table thead tbody tr th td code small details summary ul li em".split(" "),
+  "h2 h3 p strong br table thead tbody tr th td code small wbr details summary ul li em".split(" "),
 );
 
 /** Holds a comment or summary, as GitHub would draw it, against what Slipway itself writes. */
