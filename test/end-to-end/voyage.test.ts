@@ -18,6 +18,17 @@ import { params } from "../../packages/sandbox/src/demo/project.ts";
 import type { World } from "../../packages/sandbox/src/demo/world.ts";
 import { endOf, openSomeDemo, type SomeDemo } from "./some-demo.ts";
 
+/** The gate's own checks of a branch's newest commit. */
+async function gateChecks(
+  { github, repository }: World,
+  branch: string,
+): Promise<readonly { readonly name: string; readonly conclusion: string }[]> {
+  const { check_runs: found } = await github.json<{
+    readonly check_runs: readonly { readonly name: string; readonly conclusion: string }[];
+  }>(`/repos/${repository}/commits/${branch}/check-runs`);
+  return found.filter(({ name }) => name.startsWith("evaluate-gate"));
+}
+
 describe("a model's voyage on the built bundles and the example workflows", () => {
   let demo: SomeDemo;
   let world: World;
@@ -47,6 +58,13 @@ describe("a model's voyage on the built bundles and the example workflows", () =
     const comments = await readComments(world, number);
     expect(comments).toHaveLength(1);
     expect(comments[0]).toMatch(/weather: fail/);
+    expect(await gateChecks(world, "worse")).toMatchObject([
+      {
+        name: "evaluate-gate weather",
+        conclusion: "failure",
+        output: { annotations_count: expect.any(Number) as number },
+      },
+    ]);
     expect((await readModel(world))?.versions).toHaveLength(1);
   });
 
