@@ -443,6 +443,16 @@ describe("scores of several classes", () => {
         rocAucOneVsOne(repeated, average).value!,
         12,
       );
+    // Weights that change in place, as a bootstrap's do, down to a class that is not drawn.
+    const chosen = rowsOf(
+      evaluation,
+      Array.from(evaluation.truth, (_, row) => row).filter((row) => evaluation.truth[row] !== 1),
+    ) as ClassificationEvaluation;
+    for (const row of weights.keys()) weights[row] = evaluation.truth[row] === 1 ? 0 : 1;
+    for (const average of ["macro", "weighted"] as const)
+      expect(rocAucOneVsOne({ ...evaluation, weights }, average)).toEqual(
+        rocAucOneVsOne(chosen, average),
+      );
     const doubled = (evaluation.scores as Float64Array[]).map((column) => column.map((s) => s / 2));
     expect(rocAucOneVsOne({ ...evaluation, scores: doubled }, "macro").reason).toContain(
       "sum to 1",

@@ -83,7 +83,10 @@ function averageOverClasses(
   return weights > 0 ? defined(sum / weights) : undefinedBecause("there are no rows");
 }
 
-function weightOfClass({ truth, weights }: ClassificationEvaluation, code: number): number {
+function weightOfClass(
+  { truth, weights }: Pick<ClassificationEvaluation, "truth" | "weights">,
+  code: number,
+): number {
   let sum = 0;
   for (let i = 0; i < truth.length; i++)
     if (truth[i] === code) sum += weights === undefined ? 1 : weights[i]!;
@@ -160,15 +163,17 @@ export function rocAucOneVsOne(
   const found = scoreColumns(evaluation);
   if (found === null) return undefinedBecause("there are no scores");
   if (!rowsSumToOne(evaluation)) return undefinedBecause(unnormalised);
-  const places = evaluation.classes.map((_, code) => rowsOfClass(evaluation, code));
-  const present = places.flatMap((rows, code) => (rows.length > 0 ? [code] : []));
+  const present = evaluation.classes.flatMap((_, code) =>
+    weightOfClass(evaluation, code) > 0 ? [code] : [],
+  );
+  const { pairOf } = pairsOf(evaluation, found.columns);
   let sum = 0;
   let weights = 0;
   for (const a of present) {
     for (const b of present) {
       if (a >= b) continue;
-      const pair = pairOf(evaluation, [...places[a]!, ...places[b]!]);
-      const one = meanOfBothSides(pair, found.columns, [a, b]);
+      const pair = weighPair(pairOf(a, b), evaluation.weights);
+      const one = meanOfBothSides(pair, [a, b]);
       if (one.value === null) return one;
       const weight = average === "macro" ? 1 : weightOfClass(pair, a) + weightOfClass(pair, b);
       sum += weight * one.value;
@@ -189,29 +194,83 @@ export function rowsOfClass(
   return rows;
 }
 
-interface Pair extends ClassificationEvaluation {
-  readonly rows: readonly number[];
+/** The rows of two true classes, and how each of them scores there. */
+interface Pair {
+  readonly rows: Uint32Array;
+  readonly truth: Int32Array;
+  /** Scores of the first class, then of the second. */
+  readonly sides: readonly [Float64Array, Float64Array];
 }
 
-function pairOf(evaluation: ClassificationEvaluation, rows: readonly number[]): Pair {
-  const { truth, weights } = evaluation;
-  return {
-    ...evaluation,
-    rows,
-    truth: Int32Array.from(rows, (row) => truth[row]!),
-    weights: weights === undefined ? undefined : Float64Array.from(rows, (row) => weights[row]!),
+interface WeighedPair extends Pair {
+  readonly weights: Float64Array | undefined;
+}
+
+/** Pairs of classes by their codes. */
+interface Pairs {
+  readonly truth: ClassificationEvaluation["truth"];
+  readonly pairOf: (a: number, b: number) => Pair;
+}
+
+/** Rows times classes up to which the pairs are kept, some 40 bytes each. */
+const mostKeptPairRows = 1_000_000;
+
+const latestPairs = new WeakMap<readonly Float64Array[], Pairs>();
+
+/**
+ * The pairs of classes, kept by the scores' columns where they are not too large: a bootstrap, which
+ * only changes weights, neither gathers nor sorts them again.
+ */
+function pairsOf(
+  { truth, classes }: ClassificationEvaluation,
+  columns: readonly Float64Array[],
+): Pairs {
+  const known = latestPairs.get(columns);
+  if (known?.truth === truth) return known;
+  const places = classes.map((_, code) => placesOfClass(truth, code));
+  const make = (a: number, b: number): Pair => {
+    const rows = Uint32Array.from([...places[a]!, ...places[b]!]);
+    const scoresOf = (code: number): Float64Array =>
+      Float64Array.from(rows, (row) => columns[code]![row]!);
+    return {
+      rows,
+      truth: Int32Array.from(rows, (row) => truth[row]!),
+      sides: [scoresOf(a), scoresOf(b)],
+    };
   };
+  if (truth.length * classes.length > mostKeptPairRows) return { truth, pairOf: make };
+  const made = new Map<number, Pair>();
+  const pairOf = (a: number, b: number): Pair => {
+    const key = a * classes.length + b;
+    const pair = made.get(key) ?? make(a, b);
+    made.set(key, pair);
+    return pair;
+  };
+  const pairs = { truth, pairOf };
+  latestPairs.set(columns, pairs);
+  return pairs;
+}
+
+function placesOfClass(truth: ClassificationEvaluation["truth"], code: number): readonly number[] {
+  const places: number[] = [];
+  for (let i = 0; i < truth.length; i++) if (truth[i] === code) places.push(i);
+  return places;
+}
+
+function weighPair(pair: Pair, weights: ArrayLike<number> | undefined): WeighedPair {
+  if (weights === undefined) return { ...pair, weights };
+  const own = new Float64Array(pair.rows.length);
+  for (let k = 0; k < own.length; k++) own[k] = weights[pair.rows[k]!]!;
+  return { ...pair, weights: own };
 }
 
 function meanOfBothSides(
-  pair: Pair,
-  columns: readonly Float64Array[],
+  { truth, weights, sides }: WeighedPair,
   codes: readonly [number, number],
 ): Measured {
   let sum = 0;
-  for (const positive of codes) {
-    const scores = Float64Array.from(pair.rows, (row) => columns[positive]![row]!);
-    const one = rocAuc({ scores, truth: pair.truth, positive, weights: pair.weights });
+  for (const [side, positive] of codes.entries()) {
+    const one = rocAuc({ scores: sides[side]!, truth, positive, weights });
     if (one.value === null) return one;
     sum += one.value;
   }

@@ -64,8 +64,10 @@ export function sumTie(ranked: RankedRows, start: number, end: number): void {
   let negative = 0;
   for (let k = start; k < end; k++) {
     const weight = weights === undefined ? 1 : weights[order[k]!]!;
-    if (hits[k] === 1) positive += weight;
-    else negative += weight;
+    // By multiplication: whether a row is positive is what a processor cannot foresee.
+    const hit = hits[k]! * weight;
+    positive += hit;
+    negative += weight - hit;
   }
   tie[0] = positive;
   tie[1] = negative;

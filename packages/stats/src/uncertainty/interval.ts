@@ -207,6 +207,7 @@ export function planOf(
     clusters: options.clusters,
     resamples: options.resamples ?? 2000,
     random: createRandom(options.seed ?? 42),
+    seed: options.seed ?? 42,
     statistic: ([first, second]) => (second === undefined ? first! : first! - second),
   };
 }

@@ -1,11 +1,12 @@
 import type { Influence } from "../metrics/influence.ts";
 import type { Kernel, MeanKernel, RowKernel } from "../metrics/kernel.ts";
 import type { Random } from "../random/generator.ts";
-import { drawMultinomial, drawRowCounts } from "../random/multinomial.ts";
+import { drawMultinomial } from "../random/multinomial.ts";
 import { type BinnedKernel, drawBins, mostJointCells } from "./binned.ts";
 import type { Jackknife } from "./bootstrap-interval.ts";
 import { type JointTable, type TableKernel, cellWeights, jointTable } from "./joint-table.ts";
 import { drawByInfluence } from "./linear.ts";
+import { unitDraws } from "./unit-draws.ts";
 import {
   type UnitMoments,
   combineMeans,
@@ -41,6 +42,8 @@ export interface ResamplingPlan {
   readonly clusters: ArrayLike<number> | undefined;
   readonly resamples: number;
   readonly random: Random;
+  /** The seed that `random` starts from; plans of one seed then share the units they draw. */
+  readonly seed?: number | undefined;
   readonly statistic: (values: readonly number[]) => number;
 }
 
@@ -98,16 +101,16 @@ function resampleTable(plan: ResamplingPlan, kernels: readonly TableKernel[]): R
 }
 
 function resampleMeans(plan: ResamplingPlan, kernels: readonly MeanKernel[]): Resampled {
-  const { random, rowCount, weights } = plan;
+  const { rowCount, weights } = plan;
   if (plan.clusters === undefined && rowCount * plan.resamples > meanBudget)
     return resampleMoments(plan, kernels, momentsOfRows(kernels, rowCount, weights));
   const units = sumsByUnit(kernels, plan);
   if (units.count * plan.resamples > meanBudget)
     return resampleMoments(plan, kernels, momentsOfUnits(units));
-  const counts = new Uint16Array(units.count);
+  const nextCounts = unitDraws(plan, units.count);
   const sums = new Float64Array(units.width);
   const draws = fillDraws(plan, () => {
-    drawRowCounts(random, counts);
+    const counts = nextCounts();
     sums.fill(0);
     for (let u = 0; u < units.count; u++) {
       const times = counts[u]!;
@@ -182,13 +185,13 @@ type Evaluate = (weights: ArrayLike<number>) => readonly number[];
 
 /** Draws rows or clusters and evaluates on their weights; leaves out groups where that is dear. */
 function resampleUnits(plan: ResamplingPlan, evaluate: Evaluate): Resampled {
-  const { rowCount, random } = plan;
+  const { rowCount } = plan;
   if (rowCount * plan.resamples > rowBudget) return resampleByJackknife(plan, evaluate);
-  const counts = new Uint16Array(unitCountOf(plan));
+  const nextCounts = unitDraws(plan, unitCountOf(plan));
   const isPlain = plan.clusters === undefined && plan.weights === undefined;
   const weights = new Float64Array(isPlain ? 0 : rowCount);
   const draws = fillDraws(plan, () => {
-    drawRowCounts(random, counts);
+    const counts = nextCounts();
     if (isPlain) return evaluate(counts);
     for (let i = 0; i < rowCount; i++)
       weights[i] = counts[plan.clusters?.[i] ?? i]! * baseOf(plan, i);

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../random/generator.ts";
+import { drawRowCounts } from "../random/multinomial.ts";
+import { unitDraws } from "./unit-draws.ts";
+
+function take(seed: number | undefined, units: number, resamples: number): number[][] {
+  const next = unitDraws({ random: createRandom(seed ?? 7), seed, resamples }, units);
+  return Array.from({ length: resamples }, () => [...next()]);
+}
+
+function expected(seed: number, units: number, resamples: number): number[][] {
+  const random = createRandom(seed);
+  return Array.from({ length: resamples }, () => [
+    ...drawRowCounts(random, new Uint16Array(units)),
+  ]);
+}
+
+describe("the units of a bootstrap", () => {
+  it("are those of the seed, whatever was drawn from it before", () => {
+    expect(take(7, 20, 10)).toEqual(expected(7, 20, 10));
+    expect(take(7, 20, 40)).toEqual(expected(7, 20, 40));
+    expect(take(7, 20, 25)).toEqual(expected(7, 20, 25));
+    expect(take(8, 20, 10)).toEqual(expected(8, 20, 10));
+    expect(take(7, 30, 10)).toEqual(expected(7, 30, 10));
+    expect(take(7, 20, 10)).toEqual(expected(7, 20, 10));
+  });
+
+  it("are the same where they are too many to be kept, or come of no known seed", () => {
+    expect(take(7, 4001, 2000).at(-1)).toEqual(expected(7, 4001, 2000).at(-1));
+    expect(take(undefined, 20, 10)).toEqual(expected(7, 20, 10));
+  });
+});
