@@ -35,6 +35,10 @@ describe("the weighted median", () => {
     expect(median([1, 2, 3, 4], [1, 1, 1, 1])).toBe(2.5);
     expect(median([1, 2, 9, 4], [1, 1, 0, 2])).toBe(3);
     expect(median([5], [2])).toBe(5);
+    // Half is reached at 2; the next value that weighs anything is 4, not 3.
+    expect(median([1, 2, 3, 4], [1, 1, 0, 2])).toBe(3);
+    // Sums of tenths miss one half by rounding: 0.1 + 0.2 is more than 0.3.
+    expect(median([1, 2, 3, 4], [0.1, 0.2, 0.1, 0.2])).toBe(2.5);
   });
 
   test("does not exist without weight", () => {
