@@ -1,9 +1,10 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { buildSync } from "esbuild";
+import { isSampled } from "./sample.ts";
 import { createTestRegistry, type RegisteredTest } from "./test-registry.ts";
 
 /** What Stryker's instrumented code reads and writes. */
@@ -47,6 +48,7 @@ class InProcessRunner {
   #script: Script | null = null;
   #expect: ExpectOfVitest | null = null;
   readonly #durations = new Map<string, number>();
+  #longestLoadMs = FIRST_MS;
 
   capabilities(): { readonly reloadEnvironment: boolean } {
     return { reloadEnvironment: true };
@@ -72,6 +74,7 @@ class InProcessRunner {
       const fault = await this.#run(test);
       const timeSpentMs = performance.now() - begin;
       instrumentation.currentTestId = undefined;
+      if (isHung(fault)) continue;
       this.#durations.set(test.id, timeSpentMs);
       const shared = { id: test.id, name: test.id, timeSpentMs };
       tests.push(
@@ -80,11 +83,15 @@ class InProcessRunner {
           : { ...shared, status: 1, failureMessage: (fault as Error).message },
       );
     }
+    // Only one of the processes runs the tests without a mutant; all run in the same folder.
+    writeFileSync(durationsFile, JSON.stringify([...this.#durations]));
     return { status: "complete", tests, mutantCoverage: instrumentation.mutantCoverage };
   }
 
   async mutantRun(run: MutantRun): Promise<unknown> {
     const { activeMutant, hitLimit, mutantActivation } = run;
+    if (!isSampled(activeMutant.id)) return { status: "error", errorMessage: "not in the sample" };
+    if (this.#durations.size === 0) this.#readDurations();
     const isStatic = mutantActivation === "static";
     Object.assign(instrumentation, {
       hitCount: 0,
@@ -100,8 +107,10 @@ class InProcessRunner {
       return ending({ fault: error, killedBy: first, nrOfTests: 0 });
     }
     instrumentation.activeMutant = activeMutant.id;
-    const chosen = tests.filter(({ id }) => wanted === null || wanted.has(id));
-    const cost = ({ id }: RegisteredTest): number => this.#durations.get(id) ?? 0;
+    const cost = ({ id }: RegisteredTest): number => this.#durations.get(id) ?? Infinity;
+    const chosen = tests.filter(
+      (test) => (wanted === null || wanted.has(test.id)) && cost(test) <= LONGEST_TEST_MS,
+    );
     let nrOfTests = 0;
     for (const test of chosen.toSorted((left, right) => cost(left) - cost(right))) {
       nrOfTests++;
@@ -109,6 +118,11 @@ class InProcessRunner {
       if (fault !== null) return ending({ fault, killedBy: [test.id], nrOfTests });
     }
     return { status: "survived", nrOfTests };
+  }
+
+  #readDurations(): void {
+    const kept = JSON.parse(readFileSync(durationsFile, "utf8")) as [string, number][];
+    for (const [id, timeSpentMs] of kept) this.#durations.set(id, timeSpentMs);
   }
 
   #load(): readonly RegisteredTest[] {
@@ -119,7 +133,10 @@ class InProcessRunner {
       if (name === "vitest") return vitest;
       return name === "node:fs" ? fileSystem : requireModule(name);
     };
-    runWithin(LOAD_MS, () => evaluate(give));
+    const begin = performance.now();
+    runWithin(this.#longestLoadMs, () => evaluate(give));
+    if (this.#longestLoadMs === FIRST_MS)
+      this.#longestLoadMs = TEST_MS + 5 * (performance.now() - begin);
     return tests;
   }
 
@@ -129,7 +146,7 @@ class InProcessRunner {
     expect?.setState({ assertionCalls: 0, isExpectingAssertions: false });
     const known = this.#durations.get(id);
     try {
-      await runWithin(known === undefined ? LOAD_MS : TEST_MS + 5 * known, run);
+      await runWithin(known === undefined ? 2 * LONGEST_TEST_MS : TEST_MS + 5 * known, run);
     } catch (error) {
       return error ?? new Error("nothing");
     }
@@ -140,9 +157,20 @@ class InProcessRunner {
   }
 }
 
-/** Milliseconds after which a test, or the evaluation of all test files, counts as hung. */
-const TEST_MS = 4000;
-const LOAD_MS = 600_000;
+/** Milliseconds, beside five times its usual ones, after which a test or the evaluation of all test files counts as hung. */
+const TEST_MS = 2000;
+
+/** The same for the first evaluation of all test files. */
+const FIRST_MS = 120_000;
+
+/**
+ * Tests that take longer without a mutant, slowed by the counting of what they reach, kill none: the
+ * score can only be higher with them.
+ */
+const LONGEST_TEST_MS = 3000;
+
+/** In Stryker's copy of the project. */
+const durationsFile = ".test-durations.json";
 
 /**
  * Runs a function and ends it when it takes too long, endless loops too: the process lives on.
@@ -176,11 +204,14 @@ interface Ending {
 
 function ending({ fault, killedBy, nrOfTests }: Ending): unknown {
   const { hitCount = 0, hitLimit = Infinity } = instrumentation;
-  const { code, message = String(fault) } = fault as { code?: unknown; message?: string };
-  const isHung = code === "ERR_SCRIPT_EXECUTION_TIMEOUT" || hitCount > hitLimit;
-  return isHung
+  const { message = String(fault) } = fault as { message?: string };
+  return isHung(fault) || hitCount > hitLimit
     ? { status: "timeout", reason: message }
     : { status: "killed", killedBy, failureMessage: message, nrOfTests };
+}
+
+function isHung(fault: unknown): boolean {
+  return (fault as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
 
 /** The test files with everything of the project that they import, as one function of `require`. */

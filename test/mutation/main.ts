@@ -1,12 +1,16 @@
 /**
- * Mutation testing of packages/stats, part by part: `npm run test:mutation -- [part ...]`. Each part
- * is killed by the tests that know it; the golden values are among them. Ends with a table of scores
- * and fails below the score that the project promises.
+ * Mutation testing of packages/stats, part by part:
+ * `npm run test:mutation -- [--share=0.25] [part ...]`. Each part is killed by the tests that know it;
+ * the golden values are among them. A share runs that much of the mutants, a seeded random sample.
+ * Ends with a table of scores and fails below the score that the project promises.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { wilsonInterval } from "#stats";
+import { isSampled, SHARE_VARIABLE } from "./sample.ts";
 
 interface Part {
   readonly mutate: string;
@@ -38,7 +42,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     ...golden("classification", "regression", "fairness"),
   ),
   drift: folder("drift", ...golden("drift", "evidently")),
-  checks: folder("checks"),
+  checks: folder("checks", ...golden("checks")),
   top: {
     mutate: `${source}/*.ts`,
     tests: [`${source}/quantiles.test.ts`, `${source}/sorting.test.ts`, ...golden("regression")],
@@ -50,8 +54,13 @@ const PARTS: Readonly<Record<string, Part>> = {
 /** The score that the project promises for the whole, in percent. */
 const LEAST_SCORE = 80;
 
+interface Mutant {
+  readonly id: string;
+  readonly status: string;
+}
+
 interface Mutants {
-  readonly files: Readonly<Record<string, { readonly mutants: readonly { status: string }[] }>>;
+  readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
 }
 
 interface Score {
@@ -82,7 +91,7 @@ function runPart(name: string, part: Part): Score {
   if (done.status !== 0) throw new Error(`Stryker ended with ${done.status} on ${name}`);
   const report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8")) as Mutants;
   const statuses = Object.values(report.files).flatMap(({ mutants }) =>
-    mutants.map(({ status }) => status),
+    mutants.filter(({ id }) => isSampled(id)).map(({ status }) => status),
   );
   const count = (...wanted: readonly string[]): number =>
     statuses.filter((status) => wanted.includes(status)).length;
@@ -107,16 +116,27 @@ function tableOf(scores: readonly Score[]): string {
     survived: sum("survived"),
     ignored: sum("ignored"),
   };
-  const lines = [...scores, whole].map(
-    (score) =>
-      `| ${score.part} | ${score.killed + score.survived} | ${score.killed} | ${score.survived} | ${percent(score).toFixed(1)} % |`,
-  );
-  return ["| part | mutants | killed | survived | score |", "|---|---|---|---|---|", ...lines].join(
-    "\n",
-  );
+  const lines = [...scores, whole].map((score) => {
+    const { part, killed, survived } = score;
+    const run = killed + survived;
+    const { low, high } = wilsonInterval(killed, run);
+    const interval = `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
+    return `| ${part} | ${run} | ${killed} | ${survived} | ${percent(score).toFixed(1)} % | ${share < 1 ? interval : ""} |`;
+  });
+  const head = "| part | mutants run | killed | survived | score | 95 % interval of a sample |";
+  return [head, "|---|---|---|---|---|---|", ...lines].join("\n");
 }
 
-const chosen = process.argv.slice(2);
+const { values, positionals: chosen } = parseArgs({
+  allowPositionals: true,
+  options: { share: { type: "string", default: "1" } },
+});
+const share = Number(values.share);
+if (!(share > 0 && share <= 1)) {
+  console.error(`The share is ${values.share}; give a number above 0, up to 1.`);
+  process.exit(2);
+}
+process.env[SHARE_VARIABLE] = String(share);
 const unknown = chosen.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   console.error(

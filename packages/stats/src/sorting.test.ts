@@ -12,22 +12,47 @@ function plainOrder(values: Float64Array): number[] {
 }
 
 describe("the order of values", () => {
-  test("is that of a comparison sort, for few and for many values of any kind", () => {
-    const any = fc.double();
-    const close = fc.integer({ min: 0, max: 40 }).map((k) => 1 + k * 2 ** -52);
-    const tied = fc.integer({ min: -3, max: 3 });
-    const values = fc
-      .array(fc.oneof(any, close, tied), { minLength: 0, maxLength: 60 })
-      .chain((few) =>
-        fc.constantFrom(1, 40).map((times) => Array<number[]>(times).fill(few).flat()),
-      );
+  // Sizes on both sides of where the radix sort takes over, and runs that share their upper bits.
+  const kinds = {
+    any: fc.double(),
+    close: fc.integer({ min: 0, max: 40 }).map((k) => 1 + k * 2 ** -52),
+    tied: fc.constantFrom(-2, -1, -0, 0, 1, 2, Infinity, -Infinity, Number.NaN),
+    mixed: fc.oneof(
+      fc.double(),
+      fc.integer({ min: 0, max: 40 }).map((k) => 1 + k * 2 ** -52),
+      fc.constantFrom(-1, 0, 1, Number.NaN),
+    ),
+  };
+
+  test.each([
+    { kind: "any", least: 0, most: 60 },
+    { kind: "mixed", least: 0, most: 60 },
+    { kind: "any", least: 512, most: 700 },
+    { kind: "close", least: 512, most: 700 },
+    { kind: "tied", least: 511, most: 600 },
+    { kind: "mixed", least: 512, most: 2000 },
+  ] as const)("is that of a comparison sort: $kind, $least to $most of them", (sizes) => {
+    const { kind, least, most } = sizes;
+    const values = fc.array(kinds[kind], { minLength: least, maxLength: most, size: "max" });
     fc.assert(
       fc.property(values, (list) => {
         const column = Float64Array.from(list);
         expect(Array.from(sortedOrder(column))).toEqual(plainOrder(column));
       }),
+      { numRuns: 20, endOnFailure: true },
     );
   });
+
+  test.each([2, 23, 24, 25, 26])(
+    "sorts runs of %i values that share their upper bits",
+    (length) => {
+      const column = Float64Array.from({ length: length * 60 }, (_, k) => {
+        const place = (k * 7) % length;
+        return Math.floor(k / length) + 1 + place * 2 ** -46;
+      });
+      expect(Array.from(sortedOrder(column))).toEqual(plainOrder(column));
+    },
+  );
 
   test("counts -0 and 0 as equal and puts every NaN last", () => {
     const filler = Array.from({ length: 600 }, (_, k) => k + 1);
@@ -50,6 +75,12 @@ describe("the order of values", () => {
       { length: 1000 },
       (_, k) => 1 + ((k * 7919) % 1000) * 2 ** -52,
     );
+    expect(Array.from(sortedOrder(column))).toEqual(plainOrder(column));
+  });
+
+  test.each([20, 700])("turns a falling run of %i values around", (length) => {
+    const falling = Array.from({ length }, (_, k) => 1 + (length - k) * 2 ** -52);
+    const column = Float64Array.from([...Array.from({ length: 600 }, (_, k) => k + 2), ...falling]);
     expect(Array.from(sortedOrder(column))).toEqual(plainOrder(column));
   });
 

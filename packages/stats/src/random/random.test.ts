@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { binomialPmf } from "../special/beta.ts";
+import { binomialCdf, binomialPmf } from "../special/beta.ts";
 import { chiSquaredSf } from "../special/chi-squared.ts";
 import { drawBinomial } from "./binomial.ts";
-import { createRandom, randomFromState, shuffled } from "./generator.ts";
+import { createRandom, type Random, randomFromState, shuffled } from "./generator.ts";
 import { drawMultinomial, drawRowCounts } from "./multinomial.ts";
 
 describe("the generator", () => {
@@ -43,6 +43,36 @@ describe("the generator", () => {
     expect(random.integer(1)).toBe(0);
     expect(random.integer(2 ** 32)).toBeLessThan(2 ** 32);
     expect(() => random.integer(0)).toThrow(RangeError);
+    expect(() => random.integer(2 ** 32 + 1)).toThrow(RangeError);
+  });
+
+  test("draws again what would favour small numbers below a bound that 2^32 is no multiple of", () => {
+    const random = createRandom(4);
+    const bound = 3 * 2 ** 30;
+    const draws = Array.from({ length: 9000 }, () => random.integer(bound));
+    // A plain remainder would put half of them, not a third, into the first third.
+    const thirds = [0, 1, 2].map(
+      (third) => draws.filter((drawn) => Math.floor(drawn / 2 ** 30) === third).length,
+    );
+    expect(fitOf(thirds, [3000, 3000, 3000])).toBeGreaterThan(1e-4);
+  });
+
+  test("makes a uniform of 27 and 26 bits, and two normals of a pair of uniforms", () => {
+    const [words, uniforms] = [createRandom(12), createRandom(12)];
+    for (let k = 0; k < 20; k++) {
+      const [high, low] = [words.uint32() >>> 5, words.uint32() >>> 6];
+      expect(uniforms.uniform()).toBe((high * 2 ** 26 + low) / 2 ** 53);
+    }
+    const [plain, normals] = [createRandom(13), createRandom(13)];
+    for (let k = 0; k < 20; k++) {
+      let [x, y, square] = [1, 1, 2];
+      while (square >= 1) {
+        [x, y] = [2 * plain.uniform() - 1, 2 * plain.uniform() - 1];
+        square = x * x + y * y;
+      }
+      const scale = Math.sqrt((-2 * Math.log(square)) / square);
+      expect([normals.normal(), normals.normal()]).toEqual([x * scale, y * scale]);
+    }
   });
 
   test("draws normals with mean 0, variance 1 and 5 % beyond 1.96", () => {
@@ -105,11 +135,78 @@ describe("binomial draws", () => {
     expect(fitOf(counts, expected)).toBeGreaterThan(1e-4);
   });
 
+  /** A generator whose uniforms are given. */
+  function playing(uniforms: readonly number[]): Random {
+    let at = 0;
+    const uniform = (): number => uniforms[at++] ?? Number.NaN;
+    return { ...createRandom(0), uniform };
+  }
+
+  test.each([
+    [1, 0.4],
+    [8, 0.3],
+    [19, 0.5],
+    [40, 0.2],
+    [5000, 0.0013],
+  ])("of %i trials with chance %f invert the law where few successes are expected", (n, p) => {
+    for (let cell = 0; cell < 400; cell++) {
+      const u = (cell + 0.5) / 400;
+      let quantile = 0;
+      while (binomialCdf(quantile, n, p) < u) quantile++;
+      expect(drawBinomial(n, p, playing([u]))).toBe(quantile);
+    }
+    // The largest uniform there is: whatever rounding leaves of the law is drawn again.
+    const most = drawBinomial(n, p, playing([1 - 2 ** -53, 0]));
+    expect(most >= 0 && most <= n).toBe(true);
+  });
+
+  // Hörmann's BTRS: u proposes k, v accepts it in proportion to its chance over that of the mode.
+  test.each([
+    [24, 0.5],
+    [60, 0.4],
+    [60, 0.2],
+    [200, 0.06],
+    [5000, 0.02],
+  ])("of %i trials with chance %f accept a proposal by its share of the mode's chance", (n, p) => {
+    const spread = Math.sqrt(n * p * (1 - p));
+    const b = 1.15 + 2.53 * spread;
+    const a = -0.0873 + 0.0248 * b + 0.01 * p;
+    const mode = Math.floor((n + 1) * p);
+    const centre = Math.floor(n * p + 0.5);
+    let compared = 0;
+    for (let cell = 0; cell < 300; cell++) {
+      const u = (cell + 0.5) / 300 - 0.5;
+      const us = 0.5 - Math.abs(u);
+      const k = Math.floor(((2 * a) / us + b) * u + n * p + 0.5);
+      // Proposals beyond the law are refused whatever v says.
+      const share = k < 0 || k > n ? 0 : binomialPmf(k, n, p) / binomialPmf(mode, n, p);
+      const most = (share * (a / (us * us) + b)) / ((2.83 + 5.1 / b) * spread);
+      if (most > 1 - 1e-6 || k === centre) continue;
+      compared++;
+      const next = [0.5, 0];
+      if (share > 0)
+        expect(drawBinomial(n, p, playing([u + 0.5, most * (1 - 1e-7), ...next]))).toBe(k);
+      expect(drawBinomial(n, p, playing([u + 0.5, most * (1 + 1e-7) + 1e-12, ...next]))).toBe(
+        centre,
+      );
+    }
+    expect(compared).toBeGreaterThan(40);
+  });
+
+  test("of likely successes are those of the failures, mirrored", () => {
+    const p = 0.85;
+    const [many, few] = [createRandom(6), createRandom(6)];
+    for (let k = 0; k < 200; k++)
+      expect(drawBinomial(90, p, many)).toBe(90 - drawBinomial(90, 1 - p, few));
+  });
+
   test("without trials or chance are 0, with certainty all", () => {
     const random = createRandom(1);
     expect(drawBinomial(0, 0.5, random)).toBe(0);
     expect(drawBinomial(10, 0, random)).toBe(0);
     expect(drawBinomial(10, 1, random)).toBe(10);
+    expect(drawBinomial(10, -0.1, random)).toBe(0);
+    expect(drawBinomial(10, 1.1, random)).toBe(10);
   });
 });
 
@@ -132,6 +229,22 @@ describe("multinomial draws", () => {
     const into = new Float64Array(3);
     drawMultinomial(600_000, [1, 2, 3], { random: createRandom(9), into });
     expect(fitOf(into, [100_000, 200_000, 300_000])).toBeGreaterThan(1e-4);
+  });
+
+  test("give the last cell with a weight the rest, whatever rounding left of the chances", () => {
+    // 1e16 + 3 is 1e16 + 4 in doubles, so that 3 in 4 would remain for a cell that is certain.
+    for (let seed = 0; seed < 20; seed++) {
+      const into = new Float64Array(4);
+      drawMultinomial(2 ** 53, [1e16, 3, 0, 0], { random: createRandom(seed), into });
+      expect(into[0]! + into[1]!).toBe(2 ** 53);
+      expect([into[2], into[3]]).toEqual([0, 0]);
+    }
+  });
+
+  test("of rows draw as many rows as there are, whatever the counts held before", () => {
+    expect(drawRowCounts(createRandom(2), new Float64Array(50).fill(3))).toEqual(
+      drawRowCounts(createRandom(2), new Float64Array(50)),
+    );
   });
 
   test("of rows draw as many rows as there are", () => {

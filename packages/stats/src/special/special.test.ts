@@ -21,7 +21,9 @@ describe("gamma functions", () => {
   test("take the ends of their range and refuse what is outside", () => {
     expect([regularizedGammaP(2, 0), regularizedGammaP(2, Infinity)]).toEqual([0, 1]);
     expect([regularizedGammaQ(2, 0), regularizedGammaQ(2, Infinity)]).toEqual([1, 0]);
-    expect([regularizedGammaP(0, 1), regularizedGammaQ(1, -1)]).toEqual([Number.NaN, Number.NaN]);
+    const outside = [regularizedGammaP(0, 1), regularizedGammaP(1, -1)];
+    outside.push(regularizedGammaQ(0, 1), regularizedGammaQ(1, -1));
+    expect(outside).toEqual(Array<number>(4).fill(Number.NaN));
     expect([chiSquaredSf(-1, 2), chiSquaredCdf(0, 2)]).toEqual([1, 0]);
   });
 
@@ -98,6 +100,40 @@ describe("Kolmogorov's laws", () => {
       }
     }
   });
+
+  test("near the least distance are n! (2 d - 1/n)^n, by Ruben and Gambino's polynomial", () => {
+    for (const n of [2, 3, 5, 8, 12]) {
+      const factorial = Array.from({ length: n }, (_, k) => k + 1).reduce((a, b) => a * b, 1);
+      for (const share of [0.55, 0.75, 0.99]) {
+        const d = share / n;
+        if (d >= 0.5) continue;
+        const below = factorial * (2 * d - 1 / n) ** n;
+        expect(1 - kolmogorovTwoSidedSf(n, d)).toBeCloseTo(below, 14);
+      }
+    }
+  });
+
+  test("of one and two rows, worked by hand", () => {
+    // One row: the distance is at least d where the uniform is outside of 1 - d .. d.
+    expect(kolmogorovTwoSidedSf(1, 0.7)).toBeCloseTo(0.6, 14);
+    // Two rows, d = 0.4: both orders of one uniform in 0.1 .. 0.4, the other in 0.6 .. 0.9.
+    expect(kolmogorovTwoSidedSf(2, 0.4)).toBeCloseTo(1 - 2 * 0.3 * 0.3, 14);
+    // Two rows, d = 0.5 and above: twice the tail of one side, (1 - d)^2 for d of at least 1/2.
+    expect(kolmogorovTwoSidedSf(2, 0.6)).toBeCloseTo(2 * 0.4 * 0.4, 14);
+    expect([kolmogorovTwoSidedSf(3, -0.1), kolmogorovTwoSidedSf(3, 1.2)]).toEqual([1, 0]);
+    expect(kolmogorovTwoSidedSf(5, 0.1)).toBe(1);
+  });
+
+  test.each([
+    [1000, 0.05, 0.013012074781090332],
+    [1000, 0.06, 0.001428597887952891],
+    [1500, 0.04, 0.016010230876347866],
+  ])(
+    "of %i rows at %f, where a series replaces the matrix, are SciPy's kstwo",
+    (n, d, expected) => {
+      expect(Math.abs(kolmogorovTwoSidedSf(n, d) - expected)).toBeLessThan(1e-8);
+    },
+  );
 
   test("tend to the limit law with many rows", () => {
     const x = 1.2;
