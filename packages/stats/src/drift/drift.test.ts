@@ -286,7 +286,7 @@ describe("the noise of drift-free samples", () => {
     const share = currentRows / 5000;
     const scaled = (values: ArrayLike<number>): number[] =>
       Array.from(values, (value) => value * share);
-    const { counts: all, sums } = column.current as Required<DriftColumn["current"]>;
+    const { counts: all, sums = [] } = column.current;
     return { ...column, current: { counts: scaled(all), sums: scaled(sums) } };
   };
 
