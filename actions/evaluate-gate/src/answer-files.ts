@@ -214,9 +214,15 @@ function unknownClass(
   return new DataError({
     code: "UNKNOWN_CLASS",
     message: `${file}, row ${row + 1}: ${name} holds ${found}, which the model does not know: its classes are ${classes.join(", ")}.`,
-    hint: "Train on every class that the data holds, or correct the value.",
+    hint: areCodes(classes)
+      ? "Name the classes in the model's order with classes:, where the model answers with codes."
+      : "Train on every class that the data holds, or correct the value.",
     place: { file, row: row + 1, column: name },
   });
+}
+
+function areCodes(classes: readonly string[]): boolean {
+  return classes.every((name, place) => name === String(place));
 }
 
 function readMeasures(table: LoadedTable, file: AnswerFile): ReadonlyMap<string, Float64Array> {

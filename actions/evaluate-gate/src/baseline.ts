@@ -17,7 +17,7 @@ import {
   type Reference,
 } from "./reference.ts";
 import { scoreOtherModel } from "./score-checkout.ts";
-import { openModel } from "./score-model.ts";
+import { openModel, outputOfBaseline } from "./score-model.ts";
 import { scoreRef } from "./score-ref.ts";
 import { scoreRun } from "./score-run.ts";
 import { scoreVersion } from "./score-version.ts";
@@ -141,6 +141,7 @@ async function scoreByModelFile(path: string, finding: Finding): Promise<Referen
       features: subject.features,
       task: subject.task,
       classes: subject.classes,
+      output: outputOfBaseline(null, subject.output),
       others: otherColumns(subject, context.inputs),
     },
     { ...context, rows: candidate.rows.table.rows },

@@ -127,6 +127,7 @@ async function scoreInProcess(
       features: subject.features,
       task: subject.task,
       classes: subject.classes,
+      output: { name: subject.output, mayLack: false },
       others: otherColumns(subject, inputs),
     },
     { inputs, ports, rows: rows.table.rows },

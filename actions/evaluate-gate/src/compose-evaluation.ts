@@ -6,6 +6,7 @@ import type { Findings } from "./findings.ts";
 export function composeEvaluation(findings: Findings, created: Date): Evaluation {
   const { subject, candidate, whole, baseline, compared } = findings;
   const { rows, meaning } = candidate;
+  const told = candidate.open === null ? null : subject.toldAnswers;
   return {
     schema: "slipway/evaluation@1",
     model: subject.model,
@@ -14,6 +15,7 @@ export function composeEvaluation(findings: Findings, created: Date): Evaluation
     task: meaning.task,
     classes: [...meaning.classes],
     positive_class: meaning.positiveClass,
+    ...(told !== null && { answers: told }),
     rows: rows.table.rows,
     data: { name: rows.name, digest: rows.digest },
     scored_by: candidate.scoredBy,

@@ -92,6 +92,15 @@ export const schema = inputs({
   features: names(
     "The model's input columns, in its order; by default the signature's, else the names of its inputs.",
   ),
+  output: text(
+    "Which output is the prediction, of a model that has several. The release of a baseline says its own.",
+  ),
+  classes: field({
+    description:
+      "The classes in the model's order, where it answers with codes 0, 1, … or bare probabilities while the target holds names; separated by commas, or one a line. By default the model's own, else the run's. The release of a baseline says its own.",
+    json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+    read: readClasses,
+  }),
   target: text("Column of the truth; by default the run's."),
   prediction: text("Column of predictions files that holds the prediction.", {
     default: "prediction",
@@ -237,6 +246,18 @@ type RawSchemaInputs = InferInputs<typeof schema>;
 export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
   readonly thresholds: NonNullable<RawSchemaInputs["thresholds"]>;
 };
+
+/** A name may hold a comma where names stand one a line. */
+function readClasses(raw: string): readonly string[] {
+  const classes = raw
+    .split(/[\r\n]/.test(raw.trim()) ? /\r?\n/ : ",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const twice = classes.find((name, at) => classes.indexOf(name) !== at);
+  if (twice !== undefined) throw new Error(`${twice} is named twice.`);
+  if (classes.length < 2) throw new Error("expected two or more classes, in the model's order.");
+  return classes;
+}
 
 function readTimeout(raw: string): number {
   const durationMs = parseDurationMs(raw);

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { takeRows, type RunRecord } from "#core";
+import { takeRows, type ModelAnswers, type RunRecord } from "#core";
 import { answerFileOf, inWorkspace, isByCommand, otherColumns } from "./candidate.ts";
 import { findModel, type ModelPlace } from "./model-place.ts";
 import type { Worktree } from "./ports.ts";
@@ -13,7 +13,8 @@ import {
   type Reference,
   type Scored,
 } from "./reference.ts";
-import { openModel } from "./score-model.ts";
+import { openModel, outputOfBaseline } from "./score-model.ts";
+import { classesOfRun } from "./subject.ts";
 import { findUnseenRows } from "./unseen-rows.ts";
 
 /** A model of another state of the repository. */
@@ -25,6 +26,8 @@ export interface OtherModel {
   readonly place: ModelPlace;
   /** Of that model, where there is one. */
   readonly run: RunRecord | null;
+  /** How its own evaluation was told to read its answers. */
+  readonly answers?: ModelAnswers | undefined;
   /** The code of that state, for predict-command; its caller takes it away. */
   readonly code: () => Promise<Worktree>;
 }
@@ -98,7 +101,8 @@ async function scoreInProcess(
       signature: inputs.features === null ? (run?.signature ?? null) : null,
       features: inputs.features,
       task: run?.task ?? subject.task,
-      classes: run !== null && run.classes.length > 0 ? run.classes : subject.classes,
+      classes: other.answers?.classes ?? classesOfRun(run) ?? subject.classes,
+      output: outputOfBaseline(other.answers?.output, subject.output),
       others: otherColumns(subject, inputs),
     },
     { ...context, rows: rows.length },

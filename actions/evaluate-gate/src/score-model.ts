@@ -12,8 +12,25 @@ export interface ModelFacts {
   readonly features: readonly string[] | null;
   readonly task: Task | null;
   readonly classes: readonly string[] | null;
+  readonly output: OutputChoice;
   /** Columns that are no features unless a signature or an input's name says so. */
   readonly others: readonly string[];
+}
+
+/** Which output is the prediction. */
+export interface OutputChoice {
+  /** `null` where none was named. */
+  readonly name: string | null;
+  /** Whether it is named for another model, and left aside where this one has no such output. */
+  readonly mayLack: boolean;
+}
+
+/** The output of a baseline: what its own record says, else the one that is named for the candidate. */
+export function outputOfBaseline(
+  own: string | null | undefined,
+  asked: string | null,
+): OutputChoice {
+  return { name: own ?? asked, mayLack: (own ?? null) === null };
 }
 
 /** A model that is open and scores in this process. */
@@ -43,7 +60,7 @@ export async function openModel(facts: ModelFacts, choice: EngineChoice): Promis
     rows,
     signal: ports.signal,
   });
-  const options = scoreOptionsOf(facts);
+  const options = scoreOptionsOf(facts, model);
   return {
     model,
     facts,
@@ -58,11 +75,18 @@ export async function openModel(facts: ModelFacts, choice: EngineChoice): Promis
   };
 }
 
-function scoreOptionsOf({ signature, features, task, classes }: ModelFacts): ScoreOptions {
+function scoreOptionsOf(
+  { signature, features, task, classes, output }: ModelFacts,
+  { outputs }: Pick<Model, "outputs">,
+): ScoreOptions {
+  const isThere = outputs.some(({ name }) => name === output.name);
+  // Whoever names classes means a classifier.
+  const kind = task ?? (classes === null ? null : "multiclass");
   return {
     ...(signature !== null && { signature }),
     ...(features !== null && { features }),
-    ...(task !== null && { task: task === "regression" ? "regression" : "classification" }),
+    ...(kind !== null && { task: kind === "regression" ? "regression" : "classification" }),
+    ...(output.name !== null && (isThere || !output.mayLack) && { output: output.name }),
     ...(classes !== null && { classes }),
   };
 }

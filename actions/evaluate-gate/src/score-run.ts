@@ -179,6 +179,7 @@ async function scoreModel(
       path,
       place: run === null ? place : { ...place, directory: directory.path },
       run,
+      answers: evaluation?.answers,
       code: () => repository.checkoutCommit(found.run.commit, found.name),
     };
     const scored = await scoreOtherModel(other, finding);

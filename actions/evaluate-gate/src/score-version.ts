@@ -10,8 +10,8 @@ import {
   type Reference,
   type Scored,
 } from "./reference.ts";
-import { openModel } from "./score-model.ts";
-import { findModelFile, findWeightFiles } from "./subject.ts";
+import { openModel, outputOfBaseline } from "./score-model.ts";
+import { classesOfRun, findModelFile, findWeightFiles } from "./subject.ts";
 import { findUnseenRows } from "./unseen-rows.ts";
 
 /** A version that cannot be scored is a reason, not a fault: the comparison is then inconclusive. */
@@ -129,7 +129,8 @@ async function scoreReleasedModel(
       signature: manifest.signature ?? run.signature,
       features: null,
       task: run.task,
-      classes: run.classes.length > 0 ? run.classes : null,
+      classes: manifest.answers?.classes ?? classesOfRun(run) ?? context.inputs.classes,
+      output: outputOfBaseline(manifest.answers?.output, context.inputs.output),
       others: otherColumns(context.subject, context.inputs),
     },
     { ...context, rows: rows.length },

@@ -2,6 +2,7 @@ import {
   InputError,
   runRecordSchema,
   type FileEntry,
+  type ModelAnswers,
   type RunRecord,
   type Signature,
   type Task,
@@ -22,6 +23,10 @@ export interface Subject {
   /** In the model's order; `null` where only model or data tell. */
   readonly classes: readonly string[] | null;
   readonly positiveClass: string | null;
+  /** Which output is the prediction; `null` where the model has one. */
+  readonly output: string | null;
+  /** How the step was told to read the model's answers; `null` where it was not. */
+  readonly toldAnswers: ModelAnswers | null;
   readonly id: readonly string[];
   readonly time: string | null;
   readonly weight: string | null;
@@ -96,16 +101,20 @@ function combine(inputs: Inputs, run: RunRecord | null): Subject {
       hint: "Give target: the column's name, here or in slipway.yml.",
     });
   }
+  const task = inputs.task === "auto" ? (run?.task ?? null) : inputs.task;
+  refuseClasses(inputs, task);
   // A model file of the user's own is not the one that the run's signature describes.
   const ownFile =
     inputs.modelFile !== null && run?.files.every(({ path }) => path !== inputs.modelFile);
   return {
     model: inputs.model,
     run,
-    task: inputs.task === "auto" ? (run?.task ?? null) : inputs.task,
+    task,
     target,
-    classes: run !== null && run.classes.length > 0 ? run.classes : null,
+    classes: inputs.classes ?? classesOfRun(run),
     positiveClass: inputs.positiveClass ?? run?.positive_class ?? null,
+    output: inputs.output,
+    toldAnswers: toldAnswers(inputs),
     id: inputs.id ?? run?.id_columns ?? [],
     time: inputs.time ?? run?.time_column ?? null,
     weight: inputs.weight,
@@ -116,6 +125,27 @@ function combine(inputs: Inputs, run: RunRecord | null): Subject {
     servedVersion: null,
     columnKinds: readColumnKinds(run),
   };
+}
+
+/** The classes that a run says; `null` where it says none. */
+export function classesOfRun(run: RunRecord | null): readonly string[] | null {
+  return run !== null && run.classes.length > 0 ? run.classes : null;
+}
+
+function toldAnswers({ output, classes }: Inputs): ModelAnswers | null {
+  if (output === null && classes === null) return null;
+  return { output, classes: classes === null ? null : [...classes] };
+}
+
+function refuseClasses({ classes }: Inputs, task: Task | null): void {
+  if (classes === null) return;
+  const isAnother = task === "regression" || (task === "binary" && classes.length !== 2);
+  if (!isAnother) return;
+  throw new InputError({
+    code: "TASK_DISAGREES",
+    message: `classes names ${classes.length} classes, but the task is ${task}.`,
+    hint: `${task === "regression" ? "Leave classes out" : "Name two classes"}, or say task: multiclass.`,
+  });
 }
 
 /** `column_kinds` of run.json: the types that the training data was read with. */

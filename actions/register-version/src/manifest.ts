@@ -43,6 +43,7 @@ export function composeManifest(parts: ManifestParts): Manifest {
             metrics: evaluation.metrics,
           },
     signature: run.signature,
+    ...(evaluation?.answers !== undefined && { answers: evaluation.answers }),
     files: [...parts.files],
     home: parts.destination === null ? null : homeOf(parts.destination, run.model, version),
     profile_digest: parts.files.find((file) => file.role === "profile")?.digest ?? null,

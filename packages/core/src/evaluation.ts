@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { digest, instant, numberOrNull } from "./schema.ts";
-import { taskSchema } from "./run-record.ts";
+import { answersSchema, taskSchema } from "./run-record.ts";
 
 /** How a judged thing ended. */
 export const verdictSchema = z.enum(["pass", "fail", "inconclusive"]);
@@ -196,6 +196,7 @@ export const evaluationSchema = z.looseObject({
   created: instant,
   task: taskSchema,
   classes: z.array(z.string()),
+  answers: z.optional(answersSchema),
   rows: z.number(),
   data: z.looseObject({ name: z.string(), digest: z.nullable(digest) }),
   verdict: verdictSchema,

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { digest, instant, versionText } from "./schema.ts";
 import { measureSchema, verdictSchema } from "./evaluation.ts";
-import { fileEntrySchema, runRecordSchema, signatureSchema } from "./run-record.ts";
+import { answersSchema, fileEntrySchema, runRecordSchema, signatureSchema } from "./run-record.ts";
 
 /** `manifest.json`: a version, as it was when it was claimed. It never changes. */
 export const manifestSchema = z.looseObject({
@@ -26,6 +26,8 @@ export const manifestSchema = z.looseObject({
     }),
   ),
   signature: z.nullable(signatureSchema),
+  /** Wins over the run's classes. */
+  answers: z.optional(answersSchema),
   files: z.array(fileEntrySchema),
   /** The prefix where push-artifact puts the files, e.g. `gs://acme-models/weather/v1.0.0`; `null` without a destination. */
   home: z.nullable(z.string()),

@@ -29,6 +29,15 @@ export const signatureSchema = z.looseObject({
 });
 export type Signature = z.infer<typeof signatureSchema>;
 
+/** How a model's answers are to be read, where its file does not tell: what evaluate-gate was told. */
+export const answersSchema = z.looseObject({
+  /** The output that is the prediction, of a model with several. */
+  output: z.nullable(z.string()),
+  /** Names of the classes in the model's order. */
+  classes: z.nullable(z.array(z.string())),
+});
+export type ModelAnswers = z.infer<typeof answersSchema>;
+
 /** A file of the run, relative to the run directory. */
 export const fileEntrySchema = z.looseObject({
   path: z.string(),

@@ -48,12 +48,15 @@ export async function loadVersion(
   ]);
   const { run } = manifest;
   const signature = manifest.signature ?? run.signature ?? signatureOf(model);
+  const output = manifest.answers?.output ?? null;
+  const named = manifest.answers?.classes ?? run.classes;
   const score = createRowScorer(model, {
     signature,
+    ...(output !== null && { output }),
     ...(run.task !== null && {
       task: run.task === "regression" ? "regression" : "classification",
     }),
-    ...(run.classes.length > 0 && { classes: run.classes }),
+    ...(named.length > 0 && { classes: named }),
   });
   const columns = servedColumns(signature, model);
   const example = golden ?? makeUpRow(columns);
@@ -64,7 +67,7 @@ export async function loadVersion(
     signature,
     columns,
     kind: warm?.kind ?? kindOfTask(run.task),
-    classes: warm?.kind === "classification" ? warm.classes : run.classes,
+    classes: warm?.kind === "classification" ? warm.classes : named,
     engine: model.engine,
     notes: model.notes,
     example,

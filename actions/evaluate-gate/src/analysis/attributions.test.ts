@@ -22,6 +22,7 @@ beforeAll(async () => {
       features: null,
       task: "multiclass",
       classes: null,
+      output: { name: null, mayLack: false },
       others: ["weather"],
     },
     { inputs: { engine: "wasm", workingDirectory: "." }, ports: workspace.ports, rows: 120 },

@@ -31,7 +31,15 @@ async function linearModel(weights: readonly number[]) {
   });
   const path = await workspace.write("linear.onnx", encodeOnnx(proto));
   return openModel(
-    { path, signature: null, features: names, task: "regression", classes: null, others: [] },
+    {
+      path,
+      signature: null,
+      features: names,
+      task: "regression",
+      classes: null,
+      output: { name: null, mayLack: false },
+      others: [],
+    },
     { inputs: { engine: "wasm", workingDirectory: "." }, ports: workspace.ports, rows: 100 },
   );
 }
