@@ -1,4 +1,4 @@
-import type { FileEntry, RunRecord, Signature } from "#core";
+import { SlipwayError, type FileEntry, type RunRecord, type Signature } from "#core";
 import type { RunDirectory } from "#toolkit";
 import type { ChosenColumns } from "./choose-columns.ts";
 import type { Curves } from "./metric-lines.ts";
@@ -35,11 +35,11 @@ export async function readCommandResult(
   },
 ): Promise<CommandResult> {
   const metrics = await readMetrics(files, directory, curves);
-  const onnx = files.find(({ role, format }) => role === "model" && format === "onnx");
+  const file = findDescribed(files);
   const model =
-    onnx === undefined
+    file === undefined
       ? null
-      : await readOnnx(directory.resolve(onnx.path), columns.features, featuresAreNamed);
+      : await describeModel(file, directory.resolve(file.path), columns.features, featuresAreNamed);
   return {
     ...metrics,
     signature: model?.signature ?? (await readMlflowSignature(files, directory)),
@@ -66,26 +66,96 @@ async function readMetrics(
   return { metrics: Object.keys(values).length === 0 ? {} : { run: values }, curves: all };
 }
 
-async function readOnnx(
+/** Formats whose files tell what goes in and what comes out, the one that is scored first. */
+const describedFormats = [
+  "onnx",
+  "xgboost-ubj",
+  "xgboost-json",
+  "lightgbm-text",
+  "tfjs-graph",
+  "tfjs-layers",
+];
+
+function findDescribed(files: readonly FileEntry[]): FileEntry | undefined {
+  const models = files.filter(({ role }) => role === "model");
+  return describedFormats
+    .map((wanted) => models.find(({ format }) => format === wanted))
+    .find((file) => file !== undefined);
+}
+
+type Description = Pick<CommandResult, "signature" | "classes" | "notes">;
+
+/** A model of another kind than ONNX that cannot be read here may still be scored by a predict-command. */
+async function describeModel(
+  { format }: FileEntry,
+  ...read: Parameters<typeof readModel>
+): Promise<Description> {
+  try {
+    return await readModel(...read);
+  } catch (error) {
+    if (format === "onnx" || !(error instanceof SlipwayError)) throw error;
+    const [first = ""] = error.message.split("\n");
+    return {
+      signature: null,
+      classes: null,
+      notes: [`The run has no signature, since its model is not scored in process: ${first}`],
+    };
+  }
+}
+
+async function readModel(
   path: string,
   features: readonly string[],
   featuresAreNamed: boolean,
-): Promise<Pick<CommandResult, "signature" | "classes" | "notes">> {
+): Promise<Description> {
   const { loadModel, signatureOf } = await import("#models");
   const model = await loadModel({ path, engine: "wasm" });
   try {
-    const { classNames: classes } = model;
-    if (featuresAreNamed) return { signature: signatureOf(model, features), classes, notes: [] };
+    const { classNames: classes, warnings = [] } = model;
+    if (featuresAreNamed)
+      return { signature: signatureOf(model, features), classes, notes: warnings };
     const own = signatureOf(model);
-    // One wide input does not name its columns: the data's own order is the likely one.
-    const wide = own.columns.some(({ input, name }) => name !== input);
-    const fits = own.columns.length === features.length;
-    return wide && fits
-      ? { signature: signatureOf(model, features), classes, notes: [] }
-      : { signature: own, classes, notes: wide ? [unnamedColumns(own, features)] : [] };
+    const names = namesInData(own, features);
+    if (names !== null) return { signature: renameColumns(own, names), classes, notes: warnings };
+    const nameless = own.columns.some(({ input, name }) => name !== input);
+    return {
+      signature: own,
+      classes,
+      notes: nameless ? [...warnings, unnamedColumns(own, features)] : warnings,
+    };
   } finally {
     await model.close();
   }
+}
+
+/**
+ * The data's names of a model's columns: those that are spelt alike (libraries write `mean_radius`
+ * for `mean radius`), or all in the data's order where the model has no names of its own; `null`
+ * where neither tells.
+ */
+function namesInData(
+  { columns }: Signature,
+  features: readonly string[],
+): readonly string[] | null {
+  const alike = columns.map(({ name }) => findAlike(name, features));
+  if (alike.every((name) => name !== null)) return alike;
+  const isNameless = columns.some(({ input, name }) => name !== input);
+  return isNameless && columns.length === features.length ? features : null;
+}
+
+function findAlike(name: string, features: readonly string[]): string | null {
+  if (features.includes(name)) return name;
+  const plain = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, "_");
+  const alike = features.filter((feature) => plain(feature) === plain(name));
+  return alike.length === 1 ? (alike[0] ?? null) : null;
+}
+
+function renameColumns(signature: Signature, names: readonly string[]): Signature {
+  const columns = signature.columns.map((column, at) => ({
+    ...column,
+    name: names[at] ?? column.name,
+  }));
+  return { ...signature, columns };
 }
 
 function unnamedColumns(signature: Signature, features: readonly string[]): string {

@@ -47,6 +47,8 @@ export interface Model {
   readonly metadata: Readonly<Record<string, string>>;
   /** What a reader of results, or of the published file, should know. */
   readonly notes: readonly string[];
+  /** Those of the notes that have to be read before the file is published. */
+  readonly warnings?: readonly string[];
   /** Runs the model on tensors as they are; all readable outputs when `fetches` is left out. */
   readonly run: (feeds: NamedTensors, fetches?: readonly string[]) => Promise<NamedTensors>;
   readonly close: () => Promise<void>;
@@ -172,6 +174,7 @@ function describeModel({
   const outputs = declaredOutputs(prepared);
   const readable = outputs.filter(({ type }) => type !== null).map(({ name }) => name);
   const runSize = decideRunSize(decoded);
+  const warnings = notesOnPrivacy(decoded);
   return {
     fileName,
     sizeBytes,
@@ -186,7 +189,8 @@ function describeModel({
       decoded.opsetImport.map(({ domain, version }) => [domain || "ai.onnx", Number(version)]),
     ),
     metadata: Object.fromEntries(decoded.metadataProps.map(({ key, value }) => [key, value])),
-    notes: [...notes, ...runSize.notes, ...notesOnPrivacy(decoded), ...notesOnOutputs(outputs)],
+    notes: [...notes, ...runSize.notes, ...warnings, ...notesOnOutputs(outputs)],
+    warnings,
     run: async (feeds, fetches = readable) => {
       try {
         return await session.run(feeds, fetches);

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FileEntry, GoldenCase, Manifest } from "#core";
 import { someManifest, someRun } from "#core/testing";
 import { loadModel, signatureOf } from "#models";
 
-const models = resolve(import.meta.dirname, "../../../../test/fixtures/golden/models");
+const fixtures = resolve(import.meta.dirname, "../../../../test/fixtures");
 
 /** A version in a folder of its own, as push-artifact lays it out. */
 export interface VersionFolder extends AsyncDisposable {
@@ -20,8 +20,10 @@ export interface VersionFolder extends AsyncDisposable {
 
 /** What a version of a test is made of. */
 export interface VersionMaterial {
-  /** A model of the golden fixtures, without `.onnx`. */
+  /** A model of the golden fixtures, without `.onnx`; or one of `trees` with its ending. */
   readonly fixture: string;
+  /** What train-model calls its kind; by default `onnx`. */
+  readonly format?: string;
   readonly task: "multiclass" | "binary" | "regression";
   readonly features?: readonly string[];
   /** Columns that the signature calls dates. */
@@ -66,13 +68,17 @@ export const diabetes: VersionMaterial = {
 /** Writes a version's files and its manifest into a folder that is removed on disposal. */
 export async function writeVersion(material: VersionMaterial): Promise<VersionFolder> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-server-test-"));
-  const bytes = await readFile(join(models, `${material.fixture}.onnx`));
-  await writeFile(join(folder, "model.onnx"), bytes);
+  const { format = "onnx", fixture } = material;
+  const isOnnx = format === "onnx";
+  const path = isOnnx ? "model.onnx" : `model${extname(fixture)}`;
+  const from = isOnnx ? `golden/models/${fixture}.onnx` : `trees/${fixture}`;
+  const bytes = await readFile(join(fixtures, from));
+  await writeFile(join(folder, path), bytes);
   const files: FileEntry[] = [
     {
-      path: "model.onnx",
+      path,
       role: "model",
-      format: "onnx",
+      format,
       bytes: bytes.length,
       digest: sha256(bytes),
     },
@@ -87,7 +93,7 @@ export async function writeVersion(material: VersionMaterial): Promise<VersionFo
       digest: sha256(lines),
     });
   }
-  const model = await loadModel({ bytes, fileName: "model.onnx", engine: "wasm" });
+  const model = await loadModel({ bytes, fileName: path, engine: "wasm" });
   const found = signatureOf(model, material.features);
   const signature = {
     ...found,
