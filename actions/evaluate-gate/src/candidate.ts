@@ -8,6 +8,7 @@ import {
   requireNumber,
   type Predictions,
 } from "#data";
+import { showablePart } from "#report";
 import { measureFile, type RunDirectory } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
 import {
@@ -132,6 +133,7 @@ async function scoreInProcess(
     },
     { inputs, ports, rows: rows.table.rows },
   );
+  for (const warning of open.model.warnings ?? []) ports.log.warning(showablePart(warning, 600));
   const answers = await open.answer(rows.table, open.model.fileName);
   return {
     rows,

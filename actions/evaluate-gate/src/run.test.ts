@@ -9,8 +9,8 @@ import {
   type GoldenCase,
 } from "#core";
 import { readTable } from "#data";
-import { createRowScorer, loadModel } from "#models";
-import { openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
+import { createRowScorer, decodeOnnx, encodeOnnx, loadModel } from "#models";
+import { fixture, openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
 
 let workspace: Workspace;
 beforeEach(() => {
@@ -107,6 +107,20 @@ describe("evaluateGate", () => {
       expect(response.predictions).toEqual(bodies);
     }
     await model.close();
+  });
+
+  it("warns of paths of the author's machine in the model, before a version of it is published", async () => {
+    const model = decodeOnnx(
+      await readFile(fixture("golden/models/weather_logistic_zipmap_columns.onnx")),
+      "model.onnx",
+    );
+    if (model.graph !== undefined) model.graph.docString = 'File "/home/ann/net.py", line 7';
+    await writeWeatherRun(workspace, { model: encodeOnnx(model) });
+    await workspace.gate({ ...quick, thresholds: "accuracy >= 0.75" });
+    expect(workspace.log.lines.join("\n")).toMatch(
+      /^1 doc strings or metadata entries .*\/home\/ann\/net\.py.*before it is published\.$/m,
+    );
+    expect(await workspace.read("slipway-run/report.md")).toContain("before it is published");
   });
 
   it("invents golden rows, and takes real ones only when asked to", async () => {

@@ -118,7 +118,7 @@ function findMainFile(files: readonly FileEntry[], manifest: Manifest): FileEntr
   throw new DataError({
     code: "MODEL_FILE_UNCLEAR",
     message: `The manifest of ${manifest.model} ${manifest.version} must name one model file, found ${found}.`,
-    hint: "Register a version with one ONNX model, or serve it with an image of your own.",
+    hint: "Register a version with one model file (ONNX, XGBoost, LightGBM or TensorFlow.js with its weights), or serve it with an image of your own.",
   });
 }
 
