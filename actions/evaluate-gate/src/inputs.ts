@@ -145,7 +145,7 @@ export const schema = inputs({
   ),
   "error-analysis": oneOf(
     ["auto", "full", "off"],
-    "How far the errors are looked into: `auto` takes up to 2 s each for permutation importance and attributions, `full` more rows and repeats and up to 60 s each, `off` leaves it all out.",
+    "How far the errors are looked into: `auto` takes some tenths of a second for permutation importance and attributions of an ordinary model and up to 2 s each, `full` more rows and repeats and up to 60 s each, `off` leaves it all out.",
     { default: "auto" },
   ),
   "show-values": names(

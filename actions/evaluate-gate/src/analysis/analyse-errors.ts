@@ -21,14 +21,18 @@ import { rowLossesOf, type RowLosses } from "./row-losses.ts";
 import { findWeakSegments } from "./weak-segments.ts";
 import { countWrong, describeErrors, findWorstRows, type FileRows } from "./worst-errors.ts";
 
-/** How much is done of what asks the model again, and how long it may take. */
+/**
+ * How much is done of what asks the model again, and how long it may take. `auto` also bounds how
+ * many rows each part has scored, so that an ordinary job pays tenths of a second whatever its columns.
+ */
 export const EXTENTS = {
   auto: {
     importanceRows: 2000,
-    repeats: 5,
+    repeats: 3,
     explainedRows: 100,
     background: 50,
-    samples: 100,
+    samples: 40,
+    mostScored: 45_000,
     budgetMs: 2000,
   },
   full: {
@@ -37,6 +41,7 @@ export const EXTENTS = {
     explainedRows: 1000,
     background: 100,
     samples: 400,
+    mostScored: Number.POSITIVE_INFINITY,
     budgetMs: 60_000,
   },
 } as const;
@@ -205,7 +210,7 @@ async function askImportance({
   if (open === null || inputs.errorAnalysis === "off") return leftOut(notAsked(candidate));
   const metric = chooseMetric(inputs.thresholds, evaluation);
   if (metric === null) return leftOut("no metric has a value on these rows");
-  const { importanceRows, repeats, budgetMs } = EXTENTS[inputs.errorAnalysis];
+  const { importanceRows, repeats, mostScored, budgetMs } = EXTENTS[inputs.errorAnalysis];
   return withoutFaults(() =>
     measureImportance(
       { ...candidate, open },
@@ -213,6 +218,7 @@ async function askImportance({
         metric,
         rows: importanceRows,
         repeats,
+        mostScored,
         budgetMs,
         seed: inputs.seed,
         stopwatch: ports.stopwatch,
@@ -228,8 +234,8 @@ async function askAttributions(
   const { inputs, ports } = context;
   const { open } = candidate;
   if (open === null || inputs.errorAnalysis === "off") return leftOut(notAsked(candidate));
-  const { explainedRows, background, samples, budgetMs } = EXTENTS[inputs.errorAnalysis];
-  const plan = { worst, rows: explainedRows, background, samples, budgetMs, seed: inputs.seed };
+  const { explainedRows, ...extent } = EXTENTS[inputs.errorAnalysis];
+  const plan = { worst, rows: explainedRows, ...extent, seed: inputs.seed };
   return withoutFaults(() =>
     attribute({ ...candidate, open }, { ...plan, stopwatch: ports.stopwatch }),
   );

@@ -61,6 +61,7 @@ const ask = (more: Partial<AttributionPlan> = {}) =>
     rows: 20,
     background: 30,
     samples: 60,
+    mostScored: Number.POSITIVE_INFINITY,
     budgetMs: 1000,
     seed: 1,
     stopwatch: ticking(1),
@@ -116,6 +117,15 @@ describe("attribute", () => {
       kind: "left-out",
       why: "explaining one prediction took 1.0 s of the 1.5 s",
     });
+  });
+
+  it("asks a model for no more rows than it may, and shares them between worst errors and all rows", async () => {
+    // 60 orders of 5 columns a row: 6 rows, half of them for worst errors.
+    const worst = [5, 40, 2, 3, 4];
+    const found = await ask({ worst, mostScored: 1800 });
+    if (found.kind === "left-out") throw new Error(found.why);
+    expect([...found.contributions.keys()]).toEqual([5, 40, 2]);
+    expect(found.summary.rows).toBe(3);
   });
 
   it("gives a global picture of a model without errors", async () => {

@@ -22,6 +22,8 @@ export interface AttributionPlan {
   readonly background: number;
   /** Orders of the columns drawn a row, where values are sampled. */
   readonly samples: number;
+  /** Rows that the model scores in all, at most, where values are sampled. */
+  readonly mostScored: number;
   readonly budgetMs: number;
   readonly seed: number;
   stopwatch(): number;
@@ -36,8 +38,8 @@ export interface Explained {
 
 /** Contributions kept of each row. */
 const MOST_CONTRIBUTIONS = 10;
-/** Rows explained between two looks at the clock. */
-const STEP = 10;
+/** Rows explained between two looks at the clock: each look costs exact values a new start. */
+const STEPS = { "sampled-shapley": 10, "tree-shap": 50 } as const;
 
 /**
  * Explains the worst errors, then rows drawn at random, with Shapley values (exact for trees, else
@@ -55,15 +57,17 @@ export async function attribute(
   const background = drawPlaces(candidate.rows.table.rows, plan.background, random);
   const explain = await explainer(candidate, { background, plan });
   const first = plan.worst[0] ?? drawn[0] ?? 0;
-  await explain([first]);
+  const { method, columns } = await explain([first]);
   const each = spent();
-  const affordable = Math.floor((plan.budgetMs - each) / each);
-  if (affordable < 1)
+  const inTime = Math.floor((plan.budgetMs - each) / each);
+  if (inTime < 1)
     return leftOut(
       `explaining one prediction took ${(each / 1000).toFixed(1)} s of the ${plan.budgetMs / 1000} s`,
     );
   const contributions = new Map<number, readonly Contribution[]>();
-  const worst = plan.worst.slice(0, affordable);
+  const affordable =
+    method === "tree-shap" ? Number.POSITIVE_INFINITY : affordableRows(plan, columns);
+  const worst = plan.worst.slice(0, Math.min(inTime, Math.ceil(affordable / 2)));
   if (worst.length > 0) {
     const found = await explain(worst);
     worst.forEach((row, at) => {
@@ -71,11 +75,30 @@ export async function attribute(
     });
   }
   const tally = createTally();
-  for (let from = 0; from < drawn.length; from += STEP) {
+  const step = STEPS[method];
+  const most = Math.max(1, Math.min(drawn.length, affordable - worst.length));
+  const chosen = spread(drawn, most);
+  for (let from = 0; from < chosen.length; from += step) {
     if (from > 0 && spent() > plan.budgetMs) break;
-    tally.add(await explain(drawn.slice(from, from + STEP)));
+    tally.add(await explain(chosen.slice(from, from + step)));
   }
   return { kind: "found", summary: tally.summarise(background.length), contributions };
+}
+
+/** Rows whose values can be sampled: each asks the model once a column and order. */
+function affordableRows(
+  { mostScored, samples }: AttributionPlan,
+  columns: readonly string[],
+): number {
+  return Math.floor(mostScored / (samples * Math.max(1, columns.length)));
+}
+
+/** So many of the places, evenly over all of them: they are in the file's order, which may mean something. */
+function spread(places: readonly number[], count: number): readonly number[] {
+  return Array.from(
+    { length: count },
+    (_, at) => places[Math.floor((at * places.length) / count)] ?? 0,
+  );
 }
 
 /** Places drawn without replacement, ascending; all where there are not more. */

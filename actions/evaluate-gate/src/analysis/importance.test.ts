@@ -98,6 +98,7 @@ async function importanceOf(weights: readonly number[], more: Partial<Importance
         metric: { name: "rmse" },
         rows: 1000,
         repeats: 3,
+        mostScored: Number.POSITIVE_INFINITY,
         budgetMs: 60_000,
         seed: 1,
         stopwatch: () => 0,

@@ -14,10 +14,15 @@ export interface ImportancePlan {
   /** Rows scored; more are sampled. */
   readonly rows: number;
   readonly repeats: number;
+  /** Rows scored in all, at most, unless fewer than 500 rows a column would be left. */
+  readonly mostScored: number;
   readonly budgetMs: number;
   readonly seed: number;
   stopwatch(): number;
 }
+
+/** Fewer rows tell columns apart badly. */
+const FEWEST_ROWS = 500;
 
 /**
  * The metric that importance is told in: the first threshold's that is a metric of all rows with a
@@ -54,7 +59,9 @@ export async function measureImportance(
   const began = plan.stopwatch();
   const random = createRandom(plan.seed);
   const columns = [...new Set(await columnsOf(candidate.open, candidate.rows.table))];
-  const sample = sampleCandidate(candidate, columns, { plan, random });
+  const affordable = Math.floor(plan.mostScored / (columns.length * plan.repeats));
+  const rows = Math.min(plan.rows, Math.max(FEWEST_ROWS, affordable));
+  const sample = sampleCandidate(candidate, columns, { plan: { ...plan, rows }, random });
   const base = await measure(sample.candidate, sample.candidate.rows.table, plan);
   if (typeof base === "string") return leftOut(base);
   const isHigherBetter = describeMetric(plan.metric.name)?.higherIsBetter === true;

@@ -26,9 +26,11 @@ function countSplits(node: NodeProto): number {
 }
 
 /*
- * Rates from `npm run bench -- scoring` (bench/RESULTS.md): 100,000 rows through a perceptron of
- * 40,576 weights took WebAssembly 0.43 s and the native engine 0.09 s, through a forest of 1,100
- * splits a row 0.67 s and 0.42 s, on 2 cores. Only their order of magnitude matters here.
+ * Rates from an early run of `npm run bench -- scoring`, whose load was not noted: 100,000 rows through
+ * a perceptron of 40,576 weights took WebAssembly 0.43 s and the native engine 0.09 s, through a forest
+ * of 1,100 splits a row (as counted here) 0.67 s and 0.42 s, on 2 cores. Runs on a busy machine, as
+ * bench/RESULTS.md has them, give two to three times as much a unit. Only the order of magnitude
+ * matters here; the lower rates download more rarely.
  */
 /** Seconds that the native engine saves over WebAssembly for each multiply-add of a dense layer. */
 const SAVED_SECONDS_PER_MULTIPLY_ADD = 8e-11;
