@@ -48,10 +48,7 @@ export function bindCountMetric(
       return {
         ...counts(evaluation, accuracy),
         isAccuracy: true,
-        proportion: (matrix) => ({
-          successes: (accuracy(matrix).value ?? 0) * matrix.total,
-          trials: matrix.total,
-        }),
+        proportion: rightRows,
       };
     case "balanced_accuracy":
       return counts(evaluation, balancedAccuracy);
@@ -138,8 +135,19 @@ function bindRate(
         return fBeta(matrix, choice, { ...options, beta });
     }
   });
-  const proportion = choice.kind === "class" ? proportionOf(rate, choice.code) : undefined;
+  // Over all classes together, precision, recall and F are the share of rows that is right.
+  const isShareOfRight = choice.kind === "micro" && rate !== "specificity";
+  const proportion =
+    choice.kind === "class"
+      ? proportionOf(rate, choice.code)
+      : isShareOfRight
+        ? rightRows
+        : undefined;
   return { ...kernel, proportion };
+}
+
+function rightRows(matrix: ConfusionMatrix): Proportion {
+  return { successes: (accuracy(matrix).value ?? 0) * matrix.total, trials: matrix.total };
 }
 
 function chooseClass(

@@ -9,10 +9,13 @@ import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
 import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
 import { studentSf } from "../special/student-t.ts";
 import { type DelongDifference, delongDifference } from "./delong.ts";
+import { answerAlike, withoutVariation } from "./no-variation.ts";
 import {
+  NO_LAW_OF_MAXIMUM,
   type IntervalMethod,
   type UncertaintyOptions,
   bootstrapInterval,
+  isMaximum,
   planOf,
 } from "./interval.ts";
 
@@ -87,7 +90,38 @@ export function compareOnRows(input: ComparisonInput): Comparison {
       reference: b.value,
     };
   const pair: Pair = { first, second, candidate: a.value, reference: b.value };
-  return byDelong(input, pair) ?? byBootstrap(input, pair);
+  if (isMaximum(metric))
+    return {
+      ...noComparison(n, NO_LAW_OF_MAXIMUM),
+      candidate: a.value,
+      reference: b.value,
+      difference: a.value - b.value,
+    };
+  return widen(byDelong(input, pair) ?? byBootstrap(input, pair), input, pair);
+}
+
+/**
+ * Where no resample moved the difference, the interval is that of a share which these rows never
+ * showed, unless both gave the same answers throughout.
+ */
+function widen(found: Comparison, input: ComparisonInput, { first, second }: Pair): Comparison {
+  if (found.difference === null || found.low === null || found.low !== found.high) return found;
+  if (answerAlike(input.candidate, input.reference)) return found;
+  const wider = withoutVariation(found.difference, [first, second], {
+    evaluation: input.candidate,
+    ...input,
+  });
+  if (wider === null) return found;
+  const tails = wider.tailsAt(input.nullDifference ?? 0);
+  return {
+    ...found,
+    low: wider.low,
+    high: wider.high,
+    pBelow: tails.below,
+    pAbove: tails.above,
+    p: Math.min(1, 2 * Math.min(wider.tailsAt(0).below, wider.tailsAt(0).above)),
+    method: "clopper-pearson",
+  };
 }
 
 interface Pair {

@@ -1,5 +1,6 @@
 import type { MetricOptions, MetricReference } from "../metrics/bind-request.ts";
 import { bindMetric } from "../metrics/bind.ts";
+import { describeMetric } from "../metrics/catalog.ts";
 import { valueOfKernel } from "../metrics/compute.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import type { Kernel, Proportion } from "../metrics/kernel.ts";
@@ -15,6 +16,7 @@ import {
 } from "./bootstrap-interval.ts";
 import { studentQuantile, studentSf } from "../special/student-t.ts";
 import { delongCovariance } from "./delong.ts";
+import { withoutVariation } from "./no-variation.ts";
 import {
   type ResamplingMethod,
   type ResamplingPlan,
@@ -48,7 +50,7 @@ export interface IntervalOptions extends UncertaintyOptions {
 }
 
 /** How an interval came about. */
-export type IntervalMethod = "wilson" | "delong" | ResamplingMethod;
+export type IntervalMethod = "wilson" | "delong" | "clopper-pearson" | ResamplingMethod;
 
 /** A metric with its interval; nulls with a reason where there is none. */
 export interface MetricInterval {
@@ -104,8 +106,39 @@ export function intervalOf(
   if (measured.value === null) return noInterval(n, measured.reason);
   if (options.interval === "cheap" && kernel.kind === "rows")
     return noInterval(n, "no interval was asked for", measured.value);
-  const closed = closedForm(kernel, measured.value, { evaluation, options });
-  return closed ?? bootstrapped(kernel, measured.value, { evaluation, options });
+  if (isMaximum(metric)) return noInterval(n, NO_LAW_OF_MAXIMUM, measured.value);
+  const request = { evaluation, options };
+  const found =
+    closedForm(kernel, measured.value, request) ?? bootstrapped(kernel, measured.value, request);
+  return widen(found, kernel, request);
+}
+
+/** Why a largest error has no interval: no resample can exceed it, however large the next may be. */
+export const NO_LAW_OF_MAXIMUM = "resampling tells nothing of a maximum";
+
+/** Whether a metric is the largest of its rows. */
+export function isMaximum(metric: MetricReference): boolean {
+  return describeMetric(metric.name)?.name === "max_error";
+}
+
+/** Rows of which none varies are not proof: see {@link withoutVariation}. */
+function widen(
+  found: MetricInterval,
+  kernel: Kernel,
+  { evaluation, options }: Request,
+): MetricInterval {
+  if (found.value === null || found.low === null || found.low !== found.high) return found;
+  const wider = withoutVariation(found.value, [kernel], { evaluation, ...options });
+  if (wider === null) return found;
+  const tails = options.against === undefined ? null : wider.tailsAt(options.against);
+  return {
+    ...found,
+    low: wider.low,
+    high: wider.high,
+    method: "clopper-pearson",
+    pBelow: tails?.below ?? null,
+    pAbove: tails?.above ?? null,
+  };
 }
 
 interface Request {

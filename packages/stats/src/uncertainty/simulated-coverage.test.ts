@@ -235,14 +235,15 @@ describe("an accuracy near 1", () => {
     return chance;
   }
 
-  test("has no bootstrap interval worth the name, and Wilson's instead", () => {
+  test("holds by Wilson's interval, and by a bootstrap only through rows that do not vary", () => {
     const found = (["auto", "percentile", "bca"] as const).map((interval) =>
       confidences.map((confidence) => chanceToHold(interval, confidence)),
     );
     if (isLong) console.log(found.map((shares) => shares.map(percent).join(" | ")).join("\n"));
     const [wilson, percentile, bca] = found as [number[], number[], number[]];
-    // Without an error every resample is perfect: the chance of that alone is 0.98^50 = 0.364.
-    for (const shares of [percentile, bca]) expect(Math.max(...shares)).toBeLessThan(0.64);
+    // Without an error every resample is perfect: the chance of that alone is 0.98^50 = 0.364, which
+    // Clopper and Pearson's end makes up for (without it these hold less than 64 %).
+    for (const shares of [percentile, bca]) expect(Math.min(...shares)).toBeGreaterThan(0.9);
     // P(at most 2 errors) = 0.9216: counts leave nothing nearer to either level.
     expect(wilson).toEqual([expect.closeTo(0.92157, 4), expect.closeTo(0.92157, 4)]);
   });
