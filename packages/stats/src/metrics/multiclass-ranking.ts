@@ -6,8 +6,8 @@ import {
 } from "./evaluation.ts";
 import { type Measured, type Undefined, defined, undefinedBecause } from "./measure.ts";
 import { rowsSumToOne } from "./probability.ts";
-import { orderJoins } from "./rank-layout.ts";
-import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
+import { layoutOf, orderJoins } from "./rank-layout.ts";
+import { type RankingInput, averagePrecision, pooledAveragePrecision, rocAuc } from "./ranking.ts";
 
 /** How the areas of several classes become one number. */
 export type RankingAverage = "macro" | "weighted" | "micro";
@@ -59,7 +59,20 @@ export function averagePrecisionOfClasses(
   evaluation: ClassificationEvaluation,
   average: RankingAverage,
 ): Measured {
+  const pair = average === "micro" ? unweightedPair(evaluation) : null;
+  if (pair !== null) return pooledAveragePrecision(pair);
   return averageOverClasses(evaluation, average, averagePrecision);
+}
+
+/** The rankings of two classes that need not be joined to be ranked together. */
+function unweightedPair(
+  evaluation: ClassificationEvaluation,
+): readonly [RankingInput, RankingInput] | null {
+  if (evaluation.weights !== undefined || evaluation.classes.length !== 2) return null;
+  const [first, second] = [rankingOfClass(evaluation, 0), rankingOfClass(evaluation, 1)];
+  if (!("scores" in first && "scores" in second)) return null;
+  const hasNan = layoutOf(first.scores).hasNan || layoutOf(second.scores).hasNan;
+  return hasNan ? null : [first, second];
 }
 
 function averageOverClasses(

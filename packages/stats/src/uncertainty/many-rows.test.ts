@@ -3,6 +3,8 @@ import { bindMetric } from "../metrics/bind.ts";
 import { computeMetric } from "../metrics/compute.ts";
 import type { ClassificationEvaluation } from "../metrics/evaluation.ts";
 import type { RowKernel } from "../metrics/kernel.ts";
+import { concatenatedRanking } from "../metrics/multiclass-ranking.ts";
+import { averagePrecision } from "../metrics/ranking.ts";
 import { type Random, createRandom } from "../random/generator.ts";
 import { compareOnRows } from "./comparison.ts";
 import { intervalOf } from "./interval.ts";
@@ -79,6 +81,36 @@ test("one column of scores pools as both classes' columns do", () => {
   const both = { ...single, scores: [scores.map((p) => 1 - p), scores] };
   const name = "average_precision_micro";
   expect(computeMetric(name, undefined, single)).toEqual(computeMetric(name, undefined, both));
+});
+
+test.each([{ decimals: 1 }, { decimals: 3 }, {}])(
+  "two classes pool without joining their columns to the very same number: %o",
+  (options) => {
+    const evaluation = rowsOf(createRandom(41), { rows: 700, ...options });
+    const found = computeMetric("average_precision_micro", undefined, evaluation);
+    expect(found).toEqual(averagePrecision(concatenatedRanking(evaluation)!));
+  },
+);
+
+test("two classes pool where scores are infinite, and do not where one is no number", () => {
+  const truth = Int32Array.of(0, 1, 1, 0, 1);
+  const evaluationOf = (...columns: readonly (readonly number[])[]): ClassificationEvaluation => ({
+    ...rowsOf(createRandom(1), { rows: 5 }),
+    truth,
+    scores: columns.map((column) => Float64Array.from(column)),
+  });
+  const infinite = evaluationOf(
+    [-Infinity, 0.5, -Infinity, 2, 0.1],
+    [0.5, Infinity, -Infinity, -1, -Infinity],
+  );
+  expect(computeMetric("average_precision_micro", undefined, infinite)).toEqual(
+    averagePrecision(concatenatedRanking(infinite)!),
+  );
+  const unknown = evaluationOf([0.5, 0.4, Number.NaN, 0.2, 0.1], [0.5, 0.6, 0.7, 0.8, 0.9]);
+  expect(computeMetric("average_precision_micro", undefined, unknown)).toMatchObject({
+    value: null,
+    reason: "some scores are not a number",
+  });
 });
 
 describe("the influence of a row", () => {
