@@ -12,7 +12,8 @@ export interface RankingInput {
 }
 
 const nanScores = "some scores are not a number";
-const noPositives = "no row is of the positive class";
+/** Why a ranking of no positive row has no area. */
+export const noPositives = "no row is of the positive class";
 const noNegatives = "every row is of the positive class";
 
 /** What areas of an unweighted ranking came to: the latest of a column of scores is kept. */
@@ -117,49 +118,6 @@ export const averagePrecision: Area = keepingLatest((input) => {
   if (!(truePositives > 0)) return undefinedBecause(noPositives);
   return defined(sum / truePositives);
 });
-
-/**
- * Average precision of two unweighted rankings without NaN as if they were one: what {@link
- * averagePrecision} of the joined columns gives, in one walk down both orders.
- */
-export function pooledAveragePrecision([one, other]: readonly [
-  RankingInput,
-  RankingInput,
-]): Measured {
-  const [first, second] = [rankRows(one), rankRows(other)];
-  let a = first.ends.length - 1;
-  let b = second.ends.length - 1;
-  let highA = scoreOfGroup(one.scores, first, a);
-  let highB = scoreOfGroup(other.scores, second, b);
-  let [truePositives, predicted, sum] = [0, 0, 0];
-  while (a >= 0 || b >= 0) {
-    const takesA = a >= 0 && (b < 0 || highA >= highB);
-    const takesB = b >= 0 && (a < 0 || highB >= highA);
-    const before = truePositives;
-    if (takesA) {
-      const start = a === 0 ? 0 : first.ends[a - 1]!;
-      const end = first.ends[a]!;
-      for (let k = start; k < end; k++) truePositives += first.hits[k]!;
-      predicted += end - start;
-      highA = scoreOfGroup(one.scores, first, --a);
-    }
-    if (takesB) {
-      const start = b === 0 ? 0 : second.ends[b - 1]!;
-      const end = second.ends[b]!;
-      for (let k = start; k < end; k++) truePositives += second.hits[k]!;
-      predicted += end - start;
-      highB = scoreOfGroup(other.scores, second, --b);
-    }
-    sum += ((truePositives - before) * truePositives) / predicted;
-  }
-  if (!(truePositives > 0)) return undefinedBecause(noPositives);
-  return defined(sum / truePositives);
-}
-
-/** The score that a group of equal scores shares; NaN below the lowest group. */
-function scoreOfGroup(scores: Float64Array, { order, ends }: RankedRows, group: number): number {
-  return group < 0 ? Number.NaN : scores[order[ends[group]! - 1]!]!;
-}
 
 /** A ROC curve by falling threshold; the first point is (0, 0) at Infinity. */
 export interface RocCurve {

@@ -83,12 +83,40 @@ test("one column of scores pools as both classes' columns do", () => {
   expect(computeMetric(name, undefined, single)).toEqual(computeMetric(name, undefined, both));
 });
 
-test.each([{ decimals: 1 }, { decimals: 3 }, {}])(
-  "two classes pool without joining their columns to the very same number: %o",
-  (options) => {
-    const evaluation = rowsOf(createRandom(41), { rows: 700, ...options });
-    const found = computeMetric("average_precision_micro", undefined, evaluation);
-    expect(found).toEqual(averagePrecision(concatenatedRanking(evaluation)!));
+describe.each([{ decimals: 1 }, { decimals: 3 }, {}])(
+  "average precision of two classes: %o",
+  (o) => {
+    const evaluation = rowsOf(createRandom(41), { rows: 700, ...o });
+    const scores = evaluation.scores as Float64Array;
+    const columns = [scores.map((p) => 1 - p), scores];
+    const precisionOf = (scores: Float64Array, positive: number): number =>
+      averagePrecision({ scores, truth: evaluation.truth, positive }).value!;
+
+    test.each([
+      { of: "one column", given: evaluation },
+      { of: "two columns", given: { ...evaluation, scores: columns } },
+    ])("pools $of to the very number that joined columns give", ({ given }) => {
+      const found = computeMetric("average_precision_micro", undefined, given);
+      expect(found).toEqual(averagePrecision(concatenatedRanking(given)!));
+    });
+
+    test("is of the second class what sorting its own column gives", () => {
+      const positives = Array.from(evaluation.truth).reduce((sum, code) => sum + code, 0);
+      const ofClasses = columns.map((column, code) => precisionOf(column, code));
+      const expected = ((700 - positives) * ofClasses[0]! + positives * ofClasses[1]!) / 700;
+      const found = computeMetric("average_precision_weighted", undefined, evaluation);
+      expect(found.value).toBe(expected);
+    });
+
+    test("of a class without rows is undefined", () => {
+      const truth = new Int32Array(700).fill(1);
+      expect(
+        computeMetric("average_precision_weighted", undefined, { ...evaluation, truth }),
+      ).toEqual({
+        value: null,
+        reason: 'class "c0": no row is of the positive class',
+      });
+    });
   },
 );
 
