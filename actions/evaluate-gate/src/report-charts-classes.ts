@@ -15,6 +15,7 @@ import {
   calibrationOfEvaluation,
   confusionOf,
   indicatorOf,
+  orderOfScores,
   positiveOf,
   rankingOfClass,
   scoreColumns,
@@ -87,12 +88,14 @@ function operatingPoints(
     const found = scoresOfClass(evaluation, code);
     if (!("scores" in found)) return [];
     const { truth, weights } = evaluation;
-    return [{ name, scores: found.scores, positive: indicatorOf(truth, code), weights }];
+    const { scores } = found;
+    const order = orderOfScores(scores);
+    return [{ name, scores, positive: indicatorOf(truth, code), weights, order }];
   });
   const [mine] = scored;
   // Charts tell the models apart by their place: all of them, or none.
   if (mine === undefined || scored.length < models.length) return null;
-  const thresholds = chooseThresholds(mine.scores);
+  const thresholds = chooseThresholds(mine.scores, mine.order);
   const { classes } = first.evaluation;
   return {
     classes: [classes[1 - positive] ?? "", classes[positive] ?? ""],
@@ -229,10 +232,11 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
   });
   const [low, high] = spanOf(scored.map(({ scores }) => scores));
   const edges = equalEdges(Math.min(0, low), Math.max(1, high), 20);
+  const room = new Float64Array(scored[0]?.scores.length ?? 0);
   const series = scored.flatMap(({ name, evaluation, positive, scores }, at): HistogramSeries[] =>
     [positive, 1 - positive].map((code) => ({
       name: `${at === 0 ? "" : `${name}: `}true ${evaluation.classes[code] ?? ""}`,
-      counts: countInBins(scoresOfTruth(scores, evaluation.truth, code), edges),
+      counts: countInBins(scoresOfTruth({ scores, truth: evaluation.truth, code, room }), edges),
       ...(at > 0 && { outlined: true }),
     })),
   );
@@ -251,13 +255,22 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
   };
 }
 
-/** The scores of the rows of one true class. */
-function scoresOfTruth(scores: Float64Array, truth: ArrayLike<number>, code: number): Float64Array {
-  const found = new Float64Array(scores.length);
+/** The scores of the rows of one true class, in a room that all rows fit into. */
+function scoresOfTruth({
+  scores,
+  truth,
+  code,
+  room,
+}: {
+  readonly scores: Float64Array;
+  readonly truth: ArrayLike<number>;
+  readonly code: number;
+  readonly room: Float64Array;
+}): Float64Array {
   let count = 0;
   for (let row = 0; row < scores.length; row++)
-    if (truth[row] === code) found[count++] = scores[row] ?? 0;
-  return found.subarray(0, count);
+    if (truth[row] === code) room[count++] = scores[row] ?? 0;
+  return room.subarray(0, count);
 }
 
 function confidenceByOutcome(evaluation: ClassificationEvaluation): Chart {
@@ -291,7 +304,8 @@ function spanOf(columns: readonly Float64Array[]): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const column of columns)
-    for (const value of column) {
+    for (let row = 0; row < column.length; row++) {
+      const value = column[row] ?? Number.NaN;
       low = Math.min(low, value);
       high = Math.max(high, value);
     }

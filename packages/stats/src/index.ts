@@ -49,6 +49,7 @@ export * from "./metrics/fairness.ts";
 export * from "./metrics/measure.ts";
 export * from "./metrics/multiclass-ranking.ts";
 export * from "./metrics/probability.ts";
+export { orderOfScores } from "./metrics/rank-layout.ts";
 export * from "./metrics/ranking.ts";
 export * from "./metrics/regression.ts";
 export * from "./quantiles.ts";

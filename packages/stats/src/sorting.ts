@@ -40,7 +40,11 @@ function orderByRadix(values: Float64Array): Uint32Array {
     [keys, spareKeys] = [spareKeys, keys];
     [order, spareOrder] = [spareOrder, order];
   }
+  spareOrder.buffer.transfer(0);
+  spareKeys.buffer.transfer(0);
   repairRuns(values, keys, order);
+  // Given back at once: the collector sees little reason to hurry for a few small objects.
+  keys.buffer.transfer(0);
   return order;
 }
 

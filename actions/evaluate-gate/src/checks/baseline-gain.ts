@@ -95,13 +95,18 @@ function trainingValues(training: CheckContext["training"]): Float64Array | null
   return values.length === 0 ? null : values;
 }
 
-/** A number of each row by its code, without an iterator over a million rows. */
-function ofEachRow(
-  codes: ArrayLike<number>,
-  make: (code: number, row: number) => number,
-): Float64Array {
-  const values = new Float64Array(codes.length);
-  for (let row = 0; row < values.length; row++) values[row] = make(codes[row] ?? 0, row);
+/** What a constant answer loses in each row, by the row's class. */
+function lossOfClasses(truth: ArrayLike<number>, losses: Float64Array): Float64Array {
+  const values = new Float64Array(truth.length);
+  for (let row = 0; row < values.length; row++) values[row] = losses[truth[row] ?? 0] ?? 0;
+  return values;
+}
+
+/** 1 where a row is answered wrongly. */
+function wrongAnswers(truth: ArrayLike<number>, prediction: ArrayLike<number>): Float64Array {
+  const values = new Float64Array(truth.length);
+  for (let row = 0; row < values.length; row++)
+    values[row] = truth[row] === prediction[row] ? 0 : 1;
   return values;
 }
 
@@ -115,8 +120,11 @@ function gainsOfClasses(
   const total = counts.reduce((sum, count) => sum + count, 0);
   const frequent = counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
   const rate = errorReduction({
-    own: ofEachRow(truth, (code, row) => (code === prediction[row] ? 0 : 1)),
-    naive: ofEachRow(truth, (code) => (code === frequent ? 0 : 1)),
+    own: wrongAnswers(truth, prediction),
+    naive: lossOfClasses(
+      truth,
+      counts.map((_, code) => (code === frequent ? 0 : 1)),
+    ),
     weights,
   });
   const frequentName = quoteName(classes[frequent] ?? "");
@@ -131,7 +139,7 @@ function gainsOfClasses(
       ? null
       : errorReduction({
           own: ownLoss.rows,
-          naive: ofEachRow(truth, (code) => losses[code] ?? 0),
+          naive: lossOfClasses(truth, losses),
           weights,
         });
   return [

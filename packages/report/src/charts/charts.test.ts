@@ -122,6 +122,12 @@ describe("a chart in a page", () => {
   });
 });
 
+/** Ascending, NaN last. */
+function rise(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  return a < b || Number.isNaN(b) ? -1 : 1;
+}
+
 describe("operating points", () => {
   it("count the rows whose score is at least the threshold", () => {
     const model = countOperatingPoints(
@@ -168,6 +174,27 @@ describe("operating points", () => {
             .reduce((sum, { weight }) => sum + weight, 0),
         );
         expect(model.truePositives).toEqual(counted);
+      }),
+    );
+  });
+
+  it("are the same along a known order as row by row", () => {
+    const score = fc.oneof(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.constantFrom(0.5, 0.25, -1, 3, -Infinity, Infinity, Number.NaN),
+    );
+    const row = fc.record({ score, positive: fc.integer({ min: 0, max: 1 }) });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
+        const scores = rows.map((one) => one.score);
+        const positive = rows.map((one) => one.positive);
+        const order = Uint32Array.from(scores.keys()).sort((a, b) => rise(scores[a]!, scores[b]!));
+        const thresholds = chooseThresholds(scores);
+        expect(chooseThresholds(scores, order)).toEqual(thresholds);
+        const model = { name: "m", scores, positive };
+        expect(countOperatingPoints({ ...model, order }, thresholds)).toEqual(
+          countOperatingPoints(model, thresholds),
+        );
       }),
     );
   });

@@ -47,13 +47,18 @@ export interface ScoredRows {
   /** 1 where a row is of the positive class. */
   readonly positive: ArrayLike<number>;
   readonly weights?: ArrayLike<number> | undefined;
+  /** Rows by ascending score, NaN last, where that is known: counting is then one walk along it. */
+  readonly order?: Uint32Array | undefined;
 }
 
 /** Counts what a model gets right and wrong at each of some ascending thresholds. */
 export function countOperatingPoints(
-  { name, scores, positive, weights }: ScoredRows,
+  rows: ScoredRows,
   thresholds: readonly number[],
 ): OperatingModel {
+  const { name, scores, positive, weights, order } = rows;
+  if (order !== undefined && weights === undefined && endsWithNumber(scores, order))
+    return countAlongOrder({ name, scores, positive, order }, thresholds);
   const truePositives = new Float64Array(thresholds.length + 1);
   const falsePositives = new Float64Array(thresholds.length + 1);
   for (let row = 0; row < scores.length; row++) {
@@ -72,6 +77,45 @@ export function countOperatingPoints(
     truePositives: sumFromEnd(truePositives),
     falsePositives: sumFromEnd(falsePositives),
   };
+}
+
+function endsWithNumber(scores: ArrayLike<number>, order: Uint32Array): boolean {
+  return order.length > 0 && !Number.isNaN(scores[order.at(-1) ?? 0] ?? Number.NaN);
+}
+
+/** The same counts by a few searches in the order, and one walk for the positives between them. */
+function countAlongOrder(
+  { name, scores, positive, order }: ScoredRows & { readonly order: Uint32Array },
+  thresholds: readonly number[],
+): OperatingModel {
+  const rows = order.length;
+  const starts = thresholds.map((threshold) => firstReaching(scores, order, threshold));
+  const truePositives = thresholds.map(() => 0);
+  const falsePositives = thresholds.map(() => 0);
+  let positives = 0;
+  let end = rows;
+  for (let place = thresholds.length - 1; place >= -1; place--) {
+    const start = starts[place] ?? 0;
+    for (let rank = start; rank < end; rank++)
+      positives += positive[order[rank] ?? 0] === 1 ? 1 : 0;
+    end = start;
+    if (place < 0) break;
+    truePositives[place] = positives;
+    falsePositives[place] = rows - start - positives;
+  }
+  return { name, positives, negatives: rows - positives, truePositives, falsePositives };
+}
+
+/** How many rows score below a threshold. */
+function firstReaching(scores: ArrayLike<number>, order: Uint32Array, threshold: number): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((scores[order[middle] ?? 0] ?? 0) < threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function countUpTo(ascending: readonly number[], value: number): number {
@@ -98,17 +142,41 @@ function sumFromEnd(counts: Float64Array): number[] {
 
 /**
  * Up to 101 thresholds that a reader may choose: evenly over the scores' range, and at the scores'
- * quantiles, so that a model whose scores lie close together can be looked at as well.
+ * quantiles, so that a model whose scores lie close together can be looked at as well. The order of
+ * the rows by score, where it is known, spares sorting them again.
  */
-export function chooseThresholds(scores: ArrayLike<number>): readonly number[] {
-  const sorted = Float64Array.from(scores).filter(Number.isFinite).sort();
-  const low = Math.min(0, sorted[0] ?? 0);
-  const high = Math.max(1, sorted.at(-1) ?? 1);
+export function chooseThresholds(
+  scores: ArrayLike<number>,
+  order?: Uint32Array,
+): readonly number[] {
+  const { at, length } = order === undefined ? sortFinite(scores) : finitePart(scores, order);
+  const low = Math.min(0, length === 0 ? 0 : at(0));
+  const high = Math.max(1, length === 0 ? 1 : at(length - 1));
   const even = Array.from({ length: 51 }, (_, k) => low + ((high - low) * k) / 50);
-  const quantiles = Array.from(
-    { length: sorted.length === 0 ? 0 : 50 },
-    (_, k) => sorted[Math.floor(((k + 0.5) / 50) * sorted.length)] ?? 0,
+  const quantiles = Array.from({ length: length === 0 ? 0 : 50 }, (_, k) =>
+    at(Math.floor(((k + 0.5) / 50) * length)),
   );
   const rounded = [...even, ...quantiles].map((value) => Number(value.toPrecision(4)));
   return [...new Set(rounded)].toSorted((left, right) => left - right);
+}
+
+/** Finite scores by their rank. */
+interface Ascending {
+  readonly length: number;
+  readonly at: (rank: number) => number;
+}
+
+function sortFinite(scores: ArrayLike<number>): Ascending {
+  const sorted = Float64Array.from(scores).filter(Number.isFinite).sort();
+  return { length: sorted.length, at: (rank) => sorted[rank] ?? 0 };
+}
+
+/** What stands between the infinite scores and those that are no number. */
+function finitePart(scores: ArrayLike<number>, order: Uint32Array): Ascending {
+  const scoreAt = (rank: number): number => scores[order[rank] ?? 0] ?? Number.NaN;
+  let start = 0;
+  let end = order.length;
+  while (start < end && !Number.isFinite(scoreAt(start))) start++;
+  while (end > start && !Number.isFinite(scoreAt(end - 1))) end--;
+  return { length: end - start, at: (rank) => scoreAt(start + rank) };
 }

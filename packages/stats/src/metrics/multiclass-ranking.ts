@@ -6,8 +6,14 @@ import {
 } from "./evaluation.ts";
 import { type Measured, type Undefined, defined, undefinedBecause } from "./measure.ts";
 import { rowsSumToOne } from "./probability.ts";
+import {
+  type FallingScores,
+  fallingComplement,
+  fallingScores,
+  pooledAveragePrecision,
+} from "./falling-scores.ts";
 import { orderJoins } from "./rank-layout.ts";
-import { type RankingInput, averagePrecision, rocAuc } from "./ranking.ts";
+import { type RankingInput, averagePrecision, noPositives, rocAuc } from "./ranking.ts";
 
 /** How the areas of several classes become one number. */
 export type RankingAverage = "macro" | "weighted" | "micro";
@@ -59,21 +65,76 @@ export function averagePrecisionOfClasses(
   evaluation: ClassificationEvaluation,
   average: RankingAverage,
 ): Measured {
-  return averageOverClasses(evaluation, average, averagePrecision);
+  const pair = evaluation.weights === undefined ? precisionOfPair(evaluation) : null;
+  if (pair !== null && average === "micro") return pair.pooled;
+  if (pair === null || pair.ofNegative === null)
+    return averageOverClasses(evaluation, average, averagePrecision);
+  const { positive, ofNegative } = pair;
+  return averageOverClasses(evaluation, average, averagePrecision, (code) =>
+    code === positive ? null : ofNegative,
+  );
+}
+
+/** Average precision of two classes, found without joining their columns or sorting the second. */
+interface PairPrecision {
+  readonly truth: ClassificationEvaluation["truth"];
+  readonly positive: number;
+  /** Of both classes' scores ranked together. */
+  readonly pooled: Measured;
+  /** Of the class that has no column of its own; `null` where it has one. */
+  readonly ofNegative: Measured | null;
+}
+
+const latestPairs = new WeakMap<readonly Float64Array[], PairPrecision>();
+
+/** `null` where there are not two classes, or a score is NaN or a row of neither class. */
+function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | null {
+  const found = scoreColumns(evaluation);
+  if (found === null || evaluation.classes.length !== 2) return null;
+  const { truth } = evaluation;
+  const positive = evaluation.task === "binary" ? positiveOf(evaluation) : 1;
+  const known = latestPairs.get(found.columns);
+  if (known?.truth === truth && known.positive === positive) return known;
+  for (let i = 0; i < truth.length; i++) if (truth[i] !== 0 && truth[i] !== 1) return null;
+  const rankingOf = (code: number): FallingScores | null => {
+    const input = rankingOfClass(evaluation, code);
+    return "scores" in input ? fallingScores(input) : null;
+  };
+  const first = rankingOf(positive);
+  if (first === null) return null;
+  const isSingle = found.columns.length === 1;
+  const second = isSingle ? fallingComplement(first) : rankingOf(1 - positive);
+  if (second === null) return null;
+  const made = {
+    truth,
+    positive,
+    pooled: measuredPrecision(pooledAveragePrecision(first, second)),
+    ofNegative: isSingle ? measuredPrecision(pooledAveragePrecision(second, noScores)) : null,
+  };
+  latestPairs.set(found.columns, made);
+  return made;
+}
+
+const noScores: FallingScores = { scores: new Float64Array(0), hits: new Uint8Array(0) };
+
+function measuredPrecision(value: number | null): Measured {
+  return value === null ? undefinedBecause(noPositives) : defined(value);
 }
 
 function averageOverClasses(
   evaluation: ClassificationEvaluation,
   average: RankingAverage,
   metric: (input: RankingInput) => Measured,
+  known: (code: number) => Measured | null = () => null,
 ): Measured {
   if (average === "micro") return microAverage(evaluation, metric);
   let sum = 0;
   let weights = 0;
   for (let code = 0; code < evaluation.classes.length; code++) {
-    const input = rankingOfClass(evaluation, code);
-    if (!("scores" in input)) return input;
-    const one = metric(input);
+    const kept = known(code);
+    const input = kept === null ? rankingOfClass(evaluation, code) : null;
+    if (input !== null && !("scores" in input)) return input;
+    const one = kept ?? metric(input as RankingInput);
     if (one.value === null)
       return undefinedBecause(`class "${evaluation.classes[code]!}": ${one.reason}`);
     const weight = average === "macro" ? 1 : weightOfClass(evaluation, code);

@@ -18,6 +18,11 @@ export function layoutOf(scores: Float64Array): RankLayout {
   return keepLayout(scores, from === undefined ? sortedOrder(scores) : orderFrom(from));
 }
 
+/** Rows by ascending score, NaN last: sorted once for a column's areas, curves and charts. */
+export function orderOfScores(scores: Float64Array): Uint32Array {
+  return layoutOf(scores).order;
+}
+
 /** Columns of scores whose order follows from others'. */
 type Origin =
   | { readonly kind: "falling"; readonly of: Float64Array }

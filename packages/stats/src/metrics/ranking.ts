@@ -12,7 +12,8 @@ export interface RankingInput {
 }
 
 const nanScores = "some scores are not a number";
-const noPositives = "no row is of the positive class";
+/** Why a ranking of no positive row has no area. */
+export const noPositives = "no row is of the positive class";
 const noNegatives = "every row is of the positive class";
 
 /** What areas of an unweighted ranking came to: the latest of a column of scores is kept. */
@@ -62,13 +63,17 @@ export function sumTie(ranked: RankedRows, start: number, end: number): void {
   const { order, hits, weights } = ranked;
   let positive = 0;
   let negative = 0;
-  for (let k = start; k < end; k++) {
-    const weight = weights === undefined ? 1 : weights[order[k]!]!;
-    // By multiplication: whether a row is positive is what a processor cannot foresee.
-    const hit = hits[k]! * weight;
-    positive += hit;
-    negative += weight - hit;
-  }
+  if (weights === undefined) {
+    for (let k = start; k < end; k++) positive += hits[k]!;
+    negative = end - start - positive;
+  } else
+    for (let k = start; k < end; k++) {
+      const weight = weights[order[k]!]!;
+      // By multiplication: whether a row is positive is what a processor cannot foresee.
+      const hit = hits[k]! * weight;
+      positive += hit;
+      negative += weight - hit;
+    }
   tie[0] = positive;
   tie[1] = negative;
 }

@@ -3,6 +3,8 @@ import { bindMetric } from "../metrics/bind.ts";
 import { computeMetric } from "../metrics/compute.ts";
 import type { ClassificationEvaluation } from "../metrics/evaluation.ts";
 import type { RowKernel } from "../metrics/kernel.ts";
+import { concatenatedRanking } from "../metrics/multiclass-ranking.ts";
+import { averagePrecision } from "../metrics/ranking.ts";
 import { type Random, createRandom } from "../random/generator.ts";
 import { compareOnRows } from "./comparison.ts";
 import { intervalOf } from "./interval.ts";
@@ -79,6 +81,64 @@ test("one column of scores pools as both classes' columns do", () => {
   const both = { ...single, scores: [scores.map((p) => 1 - p), scores] };
   const name = "average_precision_micro";
   expect(computeMetric(name, undefined, single)).toEqual(computeMetric(name, undefined, both));
+});
+
+describe.each([{ decimals: 1 }, { decimals: 3 }, {}])(
+  "average precision of two classes: %o",
+  (o) => {
+    const evaluation = rowsOf(createRandom(41), { rows: 700, ...o });
+    const scores = evaluation.scores as Float64Array;
+    const columns = [scores.map((p) => 1 - p), scores];
+    const precisionOf = (scores: Float64Array, positive: number): number =>
+      averagePrecision({ scores, truth: evaluation.truth, positive }).value!;
+
+    test.each([
+      { of: "one column", given: evaluation },
+      { of: "two columns", given: { ...evaluation, scores: columns } },
+    ])("pools $of to the very number that joined columns give", ({ given }) => {
+      const found = computeMetric("average_precision_micro", undefined, given);
+      expect(found).toEqual(averagePrecision(concatenatedRanking(given)!));
+    });
+
+    test("is of the second class what sorting its own column gives", () => {
+      const positives = Array.from(evaluation.truth).reduce((sum, code) => sum + code, 0);
+      const ofClasses = columns.map((column, code) => precisionOf(column, code));
+      const expected = ((700 - positives) * ofClasses[0]! + positives * ofClasses[1]!) / 700;
+      const found = computeMetric("average_precision_weighted", undefined, evaluation);
+      expect(found.value).toBe(expected);
+    });
+
+    test("of a class without rows is undefined", () => {
+      const truth = new Int32Array(700).fill(1);
+      expect(
+        computeMetric("average_precision_weighted", undefined, { ...evaluation, truth }),
+      ).toEqual({
+        value: null,
+        reason: 'class "c0": no row is of the positive class',
+      });
+    });
+  },
+);
+
+test("two classes pool where scores are infinite, and do not where one is no number", () => {
+  const truth = Int32Array.of(0, 1, 1, 0, 1);
+  const evaluationOf = (...columns: readonly (readonly number[])[]): ClassificationEvaluation => ({
+    ...rowsOf(createRandom(1), { rows: 5 }),
+    truth,
+    scores: columns.map((column) => Float64Array.from(column)),
+  });
+  const infinite = evaluationOf(
+    [-Infinity, 0.5, -Infinity, 2, 0.1],
+    [0.5, Infinity, -Infinity, -1, -Infinity],
+  );
+  expect(computeMetric("average_precision_micro", undefined, infinite)).toEqual(
+    averagePrecision(concatenatedRanking(infinite)!),
+  );
+  const unknown = evaluationOf([0.5, 0.4, Number.NaN, 0.2, 0.1], [0.5, 0.6, 0.7, 0.8, 0.9]);
+  expect(computeMetric("average_precision_micro", undefined, unknown)).toMatchObject({
+    value: null,
+    reason: "some scores are not a number",
+  });
 });
 
 describe("the influence of a row", () => {
