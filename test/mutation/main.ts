@@ -39,6 +39,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   metrics: folder(
     "metrics",
     `${source}/properties.test.ts`,
+    `${source}/uncertainty/definition.test.ts`,
     ...golden("classification", "regression", "fairness"),
   ),
   drift: folder("drift", ...golden("drift", "evidently")),

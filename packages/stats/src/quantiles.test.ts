@@ -7,6 +7,9 @@ describe("quantiles", () => {
   test("interpolate between neighbours as numpy does", () => {
     expect(quantilesOf([4, 1, 3, 2], [0, 0.25, 0.5, 0.9, 1])).toEqual([1, 1.75, 2.5, 3.7, 4]);
     expect(quantileOfSorted([7], 0.3)).toBe(7);
+    // numpy.quantile to the last digit: it starts from the nearer neighbour.
+    expect(quantileOfSorted([0.8, 4.5, 9.2], 0.28)).toBe(2.872);
+    expect(quantileOfSorted([-4.1, 0.1, 5.7], 0.77)).toBe(3.124);
     expect(() => quantileOfSorted([], 0.5)).toThrow(RangeError);
   });
 

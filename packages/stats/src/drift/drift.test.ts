@@ -90,6 +90,24 @@ describe("merging bins", () => {
   });
 });
 
+describe("merging bins by other limits", () => {
+  test("expects as many rows and leaves as many bins as told", () => {
+    const pair = { reference: [10, 10, 10, 10], current: [10, 10, 10, 10] };
+    expect(mergeBins(pair, { isOrdered: true })).toEqual([[0], [1], [2], [3]]);
+    expect(mergeBins(pair, { isOrdered: true, mostBins: 3 })).toEqual([[0, 1], [2], [3]]);
+    expect(mergeBins(pair, { isOrdered: false, mostBins: 2 })).toEqual([[0], [1, 2, 3]]);
+    expect(mergeBins(pair, { isOrdered: true, smallestExpected: 10 })).toHaveLength(4);
+    expect(mergeBins(pair, { isOrdered: true, smallestExpected: 11 })).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    // 20 and 5 rows: a bin expects a fifth of its rows in the smaller sample.
+    const uneven = { reference: [24, 16, 40], current: [1, 9, 10] };
+    expect(mergeBins(uneven, { isOrdered: true })).toEqual([[0], [1], [2]]);
+    expect(mergeBins(uneven, { isOrdered: true, smallestExpected: 5.1 })).toEqual([[0, 1], [2]]);
+  });
+});
+
 describe("Wasserstein from bins", () => {
   test("is the exact distance when each bin holds one value", () => {
     const value = fc.integer({ min: -9, max: 9 });
@@ -237,6 +255,68 @@ describe("the default rule", () => {
     const column = numbersOf(normals(1, 200), normals(2, 200), 10);
     expect(judgeColumn(column, { seed: 3 })).toEqual(judgeColumn(column, { seed: 3 }));
   });
+});
+
+describe("the noise of drift-free samples", () => {
+  const counts = {
+    reference: { counts: [6000, 4000, 2000] },
+    current: { counts: [600, 420, 230] },
+  };
+
+  // Scores by NumPy; bounds at 99 % and p by SciPy's chi2, kstwobign and chi2_contingency.
+  test.each([
+    ["psi", 0.0025526474389545744, 0.008135800661912293, 0.23577088382539477],
+    ["kl", 0.001264949401251339, 0.004067900330956146, 0.23882643838287382],
+    ["js", 0.017860191569802928, 0.031890046766021474, 0.23587178363103944],
+    ["js_base2", 0.021452276319709137, 0.03830384978791625, 0.23587178363103944],
+    ["hellinger", 0.017861513809068173, 0.031890046766021474, 0.23582133990551968],
+    ["ks", 0.020000000000000018, 0.0481978963784519, 0.7517124727356899],
+    ["cramers_v", 0.00848559912827707, 0.023328229986599437, 0.2283044582213215],
+  ] as const)("of %s in many rows is that of its limit law", (statistic, score, noise, p) => {
+    const found = judgeColumn({ ...counts, isOrdered: true }, { statistic });
+    expect(found.score).toBeCloseTo(score, 12);
+    expect(found.noise).toBeCloseTo(noise, 9);
+    expect(found.p).toBeCloseTo(p, 9);
+  });
+
+  /** Normal samples in bins, with so many rows that the limit law is used or just not. */
+  const nearBorder = (currentRows: number): DriftColumn => {
+    const reference = normals(1, 5000);
+    const column = numbersOf(reference, reference, 12);
+    const share = currentRows / 5000;
+    const scaled = (values: ArrayLike<number>): number[] =>
+      Array.from(values, (value) => value * share);
+    const { counts: all, sums } = column.current;
+    return { ...column, current: { counts: scaled(all), sums: scaled(sums!) } };
+  };
+
+  test.each(["linf", "wasserstein", "psi", "js", "ks", "kl", "hellinger"] as const)(
+    "of %s is the same, simulated below 1,000 rows and by its law from there on",
+    (statistic) => {
+      const options = { statistic, simulations: 2000, confidence: 0.9 };
+      const drawn = judgeColumn(nearBorder(999), options);
+      const law = judgeColumn(nearBorder(1000), options);
+      expect(drawn.method).toBe("simulation");
+      expect(law.method).not.toBe("simulation");
+      // Distances in bins are a little less than in values, which is what Kolmogorov's law is of.
+      const most = statistic === "ks" ? 0.12 : 0.06;
+      expect(Math.abs(drawn.noise! / law.noise! - 1)).toBeLessThan(most);
+    },
+  );
+
+  test.each(["psi", "js", "kl", "hellinger"] as const)(
+    "of %s resolves p beyond what the simulations reach, as the limit law does",
+    (statistic) => {
+      const reference = { counts: [30_000, 20_000, 10_000, 10_000] };
+      const at = (rows: number): number => {
+        const current = { counts: [0.35, 0.3, 0.16, 0.19].map((share) => share * rows) };
+        return judgeColumn({ reference, current, isOrdered: true }, { statistic }).p!;
+      };
+      const [drawn, law] = [at(990), at(1000)];
+      expect(law).toBeLessThan(1e-5);
+      expect(Math.abs(Math.log(drawn) / Math.log(law) - 1)).toBeLessThan(0.25);
+    },
+  );
 });
 
 describe("the correction over columns", () => {
