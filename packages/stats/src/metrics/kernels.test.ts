@@ -131,6 +131,20 @@ describe("a metric that is a share of rows", () => {
     expect(trials).toBe(expected[name] ?? rows);
   });
 
+  test("as are precision and recall at a threshold", () => {
+    const scores = Array.from(binary.scores as Float64Array);
+    const flagged = scores.filter((score) => score >= 0.5).length;
+    for (const [name, expected] of [
+      ["precision_at_threshold", flagged],
+      ["recall_at_threshold", Array.from(binary.truth).filter((code) => code === 1).length],
+    ] as const) {
+      const kernel = bindMetric({ name, argument: "0.5" }, binary, {}) as CountKernel;
+      const { successes, trials } = kernel.proportion!(kernel.matrix);
+      expect(trials).toBe(expected);
+      expect(successes / trials).toBeCloseTo(computeMetric(name, "0.5", binary).value!, 12);
+    }
+  });
+
   test.each(["f1", "mcc", "balanced_accuracy"])("%s is none", (name) => {
     const kernel = bindMetric({ name, argument: undefined }, binary, {}) as CountKernel;
     expect(kernel.proportion).toBeUndefined();
