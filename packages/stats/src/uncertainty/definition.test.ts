@@ -413,6 +413,34 @@ describe("DeLong by its definition", () => {
     expect(turned.aucs[0]).toBeCloseTo(1 - found.aucs[0]!, 12);
   });
 
+  test("takes nothing from the same scores under another truth, and needs two rows of a class", () => {
+    const areaOf = (truth: readonly number[], more = rankings): number | null => {
+      const found = delongCovariance(more.map((one) => ({ ...one, truth })));
+      return "reason" in found ? null : found.aucs[0]!;
+    };
+    const [single] = rankings;
+    const usual = areaOf(own, [single!])!;
+    const turned = own.map((code) => 1 - code);
+    expect(areaOf(turned, [single!])).toBeCloseTo(1 - usual, 12);
+    expect(areaOf(own, [single!])).toBe(usual);
+    expect(areaOf(own.map((_, row) => Number(row === 3)))).toBeNull();
+    expect(areaOf(own.map((_, row) => Number(row !== 3)))).toBeNull();
+    expect(areaOf(own.map((_, row) => Number(row > 1)))).not.toBeNull();
+    const broken = {
+      ...rankings[1]!,
+      scores: columns[1]!.map((_, row) => (row ? row : Number.NaN)),
+    };
+    expect(delongCovariance([rankings[0]!, broken])).toHaveProperty("reason");
+  });
+
+  test("is certain where both models rank alike", () => {
+    const at = (nullDifference: number): object =>
+      delongDifference(rankings[0]!, rankings[0]!, { nullDifference });
+    expect(at(0.1)).toMatchObject({ p: 0, pBelow: 0, pAbove: 1 });
+    expect(at(-0.1)).toMatchObject({ p: 0, pBelow: 1, pAbove: 0 });
+    expect(at(0)).toMatchObject({ p: 1, pBelow: 1, pAbove: 1 });
+  });
+
   test("gives intervals and one-sided tests by Student's law of the smaller class", () => {
     const [auc, other] = placements.map(({ ofPositives }) => mean(ofPositives)) as [number, number];
     const freedom = Math.min(positives.length, negatives.length) - 1;
@@ -667,6 +695,24 @@ describe("tails and tests by their formulas", () => {
       p: "p" in timed && timed.p,
     });
     expect(compareOnRows({ ...mae, clusters }).test).toBe("bootstrap");
+  });
+
+  test("a metric that most resamples leave undefined has no interval", () => {
+    // Two entities, one of them all positive: half of the draws hold both classes, or fewer.
+    const sides = Int32Array.from(binary[0].truth);
+    const options = { resamples: 400, interval: "percentile", clusters: sides } as const;
+    const drawn = [1, 2, 3, 4, 5, 6].map((seed) => {
+      const generator = createRandom(seed);
+      let defined = 0;
+      for (let b = 0; b < 400; b++)
+        defined += Number(drawRowCounts(generator, new Uint16Array(2))[0] === 1);
+      const found = intervalOf({ name: "roc_auc" }, binary[0], { ...options, seed });
+      expect(found.resamples).toBe(defined < 200 ? null : defined);
+      if (defined < 200)
+        expect(found.reason).toBe("the metric is undefined in most resamples of these rows");
+      return defined < 200;
+    });
+    expect(new Set(drawn).size).toBe(2);
   });
 
   test("no interval is made that was not asked for", () => {
