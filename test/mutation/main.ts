@@ -1,8 +1,8 @@
 /**
  * Mutation testing of packages/stats, part by part:
- * `npm run test:mutation -- [--share=0.25] [part ...]`. Each part is killed by the tests that know it;
- * the golden values are among them. A share runs that much of the mutants, a seeded random sample.
- * Ends with a table of scores and fails below the score that the project promises.
+ * `npm run test:mutation -- [--share=0.25] [--seed=1] [part ...]`. Each part is killed by the tests
+ * that know it; the golden values are among them. A share runs that much of the mutants, a seeded
+ * random sample. Ends with a table of scores and fails below the score that the project promises.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { wilsonInterval } from "#stats";
-import { isSampled, SHARE_VARIABLE } from "./sample.ts";
+import { isSampled, SEED_VARIABLE, SHARE_VARIABLE } from "./sample.ts";
 
 interface Part {
   readonly mutate: string;
@@ -39,6 +39,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   metrics: folder(
     "metrics",
     `${source}/properties.test.ts`,
+    `${source}/uncertainty/definition.test.ts`,
     ...golden("classification", "regression", "fairness"),
   ),
   drift: folder("drift", ...golden("drift", "evidently")),
@@ -129,7 +130,10 @@ function tableOf(scores: readonly Score[]): string {
 
 const { values, positionals: chosen } = parseArgs({
   allowPositionals: true,
-  options: { share: { type: "string", default: "1" } },
+  options: {
+    share: { type: "string", default: "1" },
+    seed: { type: "string", default: "1" },
+  },
 });
 const share = Number(values.share);
 if (!(share > 0 && share <= 1)) {
@@ -137,6 +141,7 @@ if (!(share > 0 && share <= 1)) {
   process.exit(2);
 }
 process.env[SHARE_VARIABLE] = String(share);
+process.env[SEED_VARIABLE] = String(Math.trunc(Number(values.seed)));
 const unknown = chosen.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   console.error(

@@ -335,6 +335,29 @@ describe("the correction over columns", () => {
     }
   });
 
+  test("calls no column that is beyond noise but below its threshold", () => {
+    const many = (counts: readonly number[]): DriftColumn["reference"] => ({
+      counts: counts.map((count) => count * 1000),
+    });
+    const column = { reference: many([500, 500]), current: many([480, 520]), isOrdered: true };
+    const judged = judgeColumn(column, { statistic: "linf", simulations: 200 });
+    expect(judged.score).toBeCloseTo(0.02, 12);
+    expect(judged.p).toBeLessThan(0.01);
+    expect(correctColumns([judged])[0]!.drifted).toBe(false);
+    // The threshold itself counts.
+    const at = judgeColumn(column, { statistic: "linf", threshold: judged.score! });
+    expect([at.drifted, correctColumns([at])[0]!.drifted]).toEqual([true, true]);
+    const [unsure] = correctColumns([{ ...at, p: 0.02 }]);
+    expect(unsure).toMatchObject({ adjustedP: 0.02, drifted: false });
+  });
+
+  test("judges as many rows as are asked for at least", () => {
+    const column = { reference: { counts: [500, 500] }, current: { counts: [90, 10] } };
+    expect(judgeColumn({ ...column, isOrdered: true }).drifted).toBe(true);
+    const fewer = { ...column, current: { counts: [90, 9] } };
+    expect(judgeColumn({ ...fewer, isOrdered: true }).reason).toBe("fewer than 100 rows");
+  });
+
   test("leaves p alone when asked to, and passes over columns that were not judged", () => {
     const judged = judgedWith(1, 1);
     const few = judgeColumn(numbersOf(normals(1, 50), normals(2, 50, 3), 5));

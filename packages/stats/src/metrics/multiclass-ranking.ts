@@ -85,7 +85,7 @@ interface PairPrecision {
   readonly ofNegative: Measured | null;
 }
 
-const latestPairs = new WeakMap<readonly Float64Array[], PairPrecision>();
+const latestPrecision = new WeakMap<readonly Float64Array[], PairPrecision>();
 
 /** `null` where there are not two classes, or a score is NaN or a row of neither class. */
 function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | null {
@@ -93,7 +93,7 @@ function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | 
   if (found === null || evaluation.classes.length !== 2) return null;
   const { truth } = evaluation;
   const positive = evaluation.task === "binary" ? positiveOf(evaluation) : 1;
-  const known = latestPairs.get(found.columns);
+  const known = latestPrecision.get(found.columns);
   if (known?.truth === truth && known.positive === positive) return known;
   for (let i = 0; i < truth.length; i++) if (truth[i] !== 0 && truth[i] !== 1) return null;
   const rankingOf = (code: number): FallingScores | null => {
@@ -111,7 +111,7 @@ function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | 
     pooled: measuredPrecision(pooledAveragePrecision(first, second)),
     ofNegative: isSingle ? measuredPrecision(pooledAveragePrecision(second, noScores)) : null,
   };
-  latestPairs.set(found.columns, made);
+  latestPrecision.set(found.columns, made);
   return made;
 }
 
