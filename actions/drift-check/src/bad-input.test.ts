@@ -138,7 +138,7 @@ describe("bad data", () => {
     ]);
     expect(check.verdict).toBe("fail");
     expect(check.reason).toMatch(
-      /^1 of 2 thresholds failed: drifted_share <= 0\.3\. 2 of 3 files could not be read to the end and what is left of them is not judged: days\/b\.csv, days\/c\.parquet \(days\/b\.csv/,
+      /^1 of 2 thresholds failed: drifted_share <= 0\.3; 1 threshold warns: js\(\*\) <= 0\.1\. 2 of 3 files could not be read to the end and what is left of them is not judged: days\/b\.csv, days\/c\.parquet \(days\/b\.csv/,
     );
     expect(renderOutcome(outcome).summary).toContain("could not be read");
   });

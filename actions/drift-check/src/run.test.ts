@@ -29,7 +29,7 @@ describe("checkDrift on real weather", () => {
     await room.write("now.csv", await seattle("2014", "2015"));
     const { check } = await checkDrift(someInputs({ current: "now.csv" }), room.ports);
     expect(check.verdict).toBe("pass");
-    expect(check.reason).toBe("All 2 thresholds passed.");
+    expect(check.reason).toBe("All 2 thresholds passed; 1 threshold warns: js(*) <= 0.1.");
     const features = check.columns.filter(({ role }) => role === "feature");
     expect(features.filter(({ drifted }) => drifted).map(({ name }) => name)).toEqual(["temp_max"]);
     const wind = features.find(({ name }) => name === "wind");
@@ -42,7 +42,9 @@ describe("checkDrift on real weather", () => {
     await room.write("now.csv", await newYork("2014", "2015"));
     const { check } = await checkDrift(someInputs({ current: "now.csv" }), room.ports);
     expect(check.verdict).toBe("fail");
-    expect(check.reason).toBe("1 of 2 thresholds failed: drifted_share <= 0.3.");
+    expect(check.reason).toBe(
+      "1 of 2 thresholds failed: drifted_share <= 0.3; 1 threshold warns: js(*) <= 0.1.",
+    );
     expect(driftedColumns(check).map(({ name }) => name)).toEqual(
       expect.arrayContaining(["wind", "temp_min", "temp_max"]),
     );
@@ -120,7 +122,7 @@ describe("checkDrift on real weather", () => {
     const inputs = someInputs({ current: "now.csv", "on-drift": "fail" });
     const { failure } = renderOutcome(await checkDrift(inputs, room.ports));
     expect(failure).toBe(
-      "weather has drifted from weather v1.0.0: 1 of 2 thresholds failed: drifted_share <= 0.3.",
+      "weather has drifted from weather v1.0.0: 1 of 2 thresholds failed: drifted_share <= 0.3; 1 threshold warns: js(*) <= 0.1.",
     );
     expect(room.desk.issues.size).toBe(0);
   });

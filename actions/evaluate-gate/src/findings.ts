@@ -108,7 +108,9 @@ function explainNone(whole: WholeVerdict, { baseline, baselinePredictions }: Inp
   if (baseline.kind !== "none" || baselinePredictions !== null) return whole;
   return {
     ...whole,
-    reason: whole.reason.replace("first version: not compared", "baseline: none, not compared"),
+    reason: whole.reason
+      .replace("first version: not compared", "baseline: none, not compared")
+      .replace("First version: not compared", "Baseline: none, not compared"),
   };
 }
 

@@ -1,5 +1,5 @@
 import { InputError, RemoteError, suggestNearest, type GithubAccess } from "#core";
-import { lastLine, type Git } from "./run-git.ts";
+import { faultLine, type Git } from "./run-git.ts";
 
 /** How a ref is looked up. */
 export interface RefLookup {
@@ -94,7 +94,7 @@ function refuseRevision(ref: string): never {
 function refuseUnreachable(ref: string, remote: string, error: unknown): never {
   throw new RemoteError({
     code: "REF_UNREADABLE",
-    message: `baseline: ref:${ref} cannot be looked up at ${remote}: ${lastLine(error)}.`,
+    message: `baseline: ref:${ref} cannot be looked up at ${remote}: ${faultLine(error)}.`,
     hint: "The job needs `permissions: contents: read`.",
     call: "git ls-remote",
     status: null,

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError, RemoteError, type GithubAccess } from "#core";
 import { beforePush, resolveRef } from "./git-refs.ts";
-import { authentication, gitIn, lastLine, type Git } from "./run-git.ts";
+import { authentication, gitIn, faultLine, type Git } from "./run-git.ts";
 import type { FileAtCommit, Repository, Worktree } from "./ports.ts";
 
 /** Where the checked-out repository is and how more of it is fetched. */
@@ -25,7 +25,7 @@ export function gitRepository(place: RepositoryPlace): Repository {
       } catch (error) {
         throw new RemoteError({
           code: "RELEASE_COMMIT_UNREADABLE",
-          message: `The release commit of ${entry.tag} cannot be checked out: ${lastLine(error)}.`,
+          message: `The release commit of ${entry.tag} cannot be checked out: ${faultLine(error)}.`,
           hint: "The job needs git, a checkout of the repository and `permissions: contents: read`.",
           call: "git worktree add",
           status: null,
@@ -54,7 +54,7 @@ export function gitRepository(place: RepositoryPlace): Repository {
       } catch (error) {
         throw new RemoteError({
           code: "COMMIT_UNREADABLE",
-          message: `${name} cannot be checked out: ${lastLine(error)}.`,
+          message: `${name} cannot be checked out: ${faultLine(error)}.`,
           hint: "The job needs git, a checkout of the repository (actions/checkout) and `permissions: contents: read`.",
           call: "git fetch",
           status: null,
@@ -160,7 +160,7 @@ async function showFile(clone: Clone, commit: string, path: string): Promise<Fil
     if (listed.trim() === "") return { kind: "absent" };
     return { kind: "found", text: await git(["show", `${commit}:${path}`]) };
   } catch (error) {
-    return { kind: "unreadable", why: lastLine(error) };
+    return { kind: "unreadable", why: faultLine(error) };
   }
 }
 

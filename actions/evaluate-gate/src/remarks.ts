@@ -1,5 +1,5 @@
 import type { Evaluation, Judgement } from "#core";
-import { formatNumber, showablePart } from "#report";
+import { formatInterval, formatNumber, formatSigned, showablePart } from "#report";
 import type { Place } from "./threshold-places.ts";
 
 /** One thing that a reader of the diff should see. */
@@ -32,9 +32,22 @@ function writtenOf(judgement: Judgement): string {
   return typeof of === "string" ? of : judgement.threshold;
 }
 
-function messageOf({ threshold, measure, reason }: Judgement): string {
-  const value = measure.value === null ? "undefined" : formatNumber(measure.value);
+function messageOf({ threshold, measure, bounds, reason }: Judgement): string {
+  const found = measure.value === null ? "undefined" : formatNumber(measure.value);
+  const value = [found, ...bounds.flatMap(describeReference)].join(", ");
   // The mark of the remark says already that it only warns.
   const bound = threshold.replace(/\s+warn$/, "");
   return showablePart(`${bound}: ${value}${reason === undefined ? "" : ` (${reason})`}`, 400);
+}
+
+/** What the value was compared with, and the difference that decided. */
+function describeReference({ reference, difference }: Judgement["bounds"][number]): string[] {
+  if (reference === null || reference === undefined || reference.value === null) return [];
+  const compared = `${reference.name} ${formatNumber(reference.value)}`;
+  if (difference === null || difference === undefined || difference.value === null)
+    return [compared];
+  const { value, low, high } = difference;
+  const range =
+    typeof low === "number" && typeof high === "number" ? ` ${formatInterval(low, high)}` : "";
+  return [compared, `difference ${formatSigned(value)}${range}`];
 }

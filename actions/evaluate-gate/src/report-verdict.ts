@@ -38,21 +38,11 @@ export function sentence(findings: Findings): Block {
   const rows = `${formatNumber(all)} ${candidate.rows.isTestPart ? "test " : ""}${all === 1 ? "row" : "rows"}`;
   return paragraph(
     strong(own(`${DECISIONS[whole.verdict]} `), whole.reason),
-    ...describeWarnings(findings),
     lineBreak,
     own(`Judged on ${rows}`),
     ...describeBaseline(baseline, all),
     ...(baseline.kind === "scored" ? summariseComparison(compared, findings) : []),
   );
-}
-
-/** Thresholds that only warn decide nothing, but are said with the verdict. */
-function describeWarnings({ judgements }: Findings): Phrase {
-  const missed = judgements.filter(({ verdict, level }) => verdict === "fail" && level === "warn");
-  const [first] = missed;
-  if (first === undefined) return [];
-  const more = missed.length === 1 ? [] : [own(` and ${missed.length - 1} more`)];
-  return [own(" ⚠️ Missed, but only to warn: "), code(first.threshold), ...more, own(".")];
 }
 
 /** `first version: not compared (why)` stands in the verdict's reason already. */

@@ -64,9 +64,11 @@ export function authentication({ token, serverUrl }: GithubAccess): readonly Git
   ];
 }
 
-/** The last line that git wrote, which says what went wrong. */
-export function lastLine(error: unknown): string {
+/** The line of git's that says what went wrong, else its last one; without its full stop. */
+export function faultLine(error: unknown): string {
   const { stderr } = error as { readonly stderr?: string };
   const text = stderr ?? (error instanceof Error ? error.message : String(error));
-  return text.trim().split("\n").at(-1) ?? "";
+  const lines = text.trim().split(/\r?\n/);
+  const told = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1) ?? "";
+  return told.trim().replace(/\.+$/, "");
 }

@@ -103,6 +103,21 @@ describe("baseline: ref:", () => {
     expect(failed.document.verdict).toBe("fail");
   });
 
+  it("refuses a written path that main lacks, and names what it may mean", async () => {
+    const main = repository.commit("main", begin);
+    repository.commit("change", { "README.md": "hello" }, "main");
+    await expect(judge("change", { baseline: "ref:main:models/chrun.bin" })).rejects.toMatchObject({
+      name: "InputError",
+      code: "BASELINE_PATH_NOT_FOUND",
+      message: `baseline: ref:main:models/chrun.bin: main (${main.slice(0, 7)}) has no models/chrun.bin.`,
+      hint: expect.stringMatching(/^Did you mean ref:main:models\/churn\.bin\? Write the path/),
+    });
+    await expect(judge("change", { baseline: "ref:main:churn.bin" })).rejects.toMatchObject({
+      hint: expect.stringContaining("ref:main:models/churn.bin"),
+    });
+    expect(left().filter((name) => name.startsWith("slipway-worktree"))).toEqual([]);
+  });
+
   it("finds a file that had another name in main", async () => {
     repository.commit("main", { ...begin, "old.bin": "cut 10", "models/churn.bin": null });
     repository.commit("change", { "old.bin": null, "models/churn.bin": "cut 10" }, "main");

@@ -1,5 +1,6 @@
-import { isAbsolute, join, relative } from "node:path";
-import { runRecordSchema } from "#core";
+import { readdir } from "node:fs/promises";
+import { basename, isAbsolute, join, relative } from "node:path";
+import { findNearest, InputError, runRecordSchema } from "#core";
 import { measureFile, openRunDirectory } from "#toolkit";
 import { isByCommand, type ScoringContext } from "./candidate.ts";
 import type { BaselineChoice } from "./inputs.ts";
@@ -46,7 +47,7 @@ export async function scoreRef(choice: RefChoice, finding: Finding): Promise<Ref
     return { ...reference, name, commit, note: joinNotes(own, reference.note) };
   } catch (error) {
     const why = reasonOf(error);
-    if (why === null) throw error;
+    if (why === null || isMissingPath(error)) throw error;
     log.warning(`${name} could not be scored: ${(error as Error).message}`);
     return notCompared(`${name} could not be scored: ${why}`);
   } finally {
@@ -105,7 +106,7 @@ async function scoreModelFile(
   let place = await findModel(full);
   if (place === null) {
     const pointer = await findPointer(full);
-    if (pointer?.kind !== "dvc") return explainMissing(state, { path, here }, context);
+    if (pointer?.kind !== "dvc") return refuseOrExplain(state, { path, here }, context);
     if (!isByCommand(context.inputs)) return notCompared(dvcReason(state, path));
     // The command may pull it: it does so for the candidate.
     place = { directory: join(full, ".."), file: full, bytes: 0 };
@@ -131,6 +132,47 @@ async function sameFileNote(theirs: ModelPlace, { candidate }: Finding): Promise
   if (file === null || theirs.file === null || bytes !== theirs.bytes) return null;
   const [left, right] = await Promise.all([measureFile(file), measureFile(theirs.file)]);
   return left.digest === right.digest ? "its model file is byte for byte the same" : null;
+}
+
+const MISSING_PATH = "BASELINE_PATH_NOT_FOUND";
+
+function isMissingPath(error: unknown): boolean {
+  return error instanceof InputError && error.code === MISSING_PATH;
+}
+
+/** A path that was written out and is not there is a mistake, never a first version. */
+async function refuseOrExplain(
+  state: OtherState,
+  paths: PathPair,
+  context: ScoringContext,
+): Promise<Reference> {
+  const { ref, name, path } = state;
+  if (path === null) return explainMissing(state, paths, context);
+  const near = await findNearPaths(state.worktree.path, path);
+  const meant =
+    near.length === 0
+      ? ""
+      : `Did you mean ${near.map((one) => `ref:${ref}:${one}`).join(" or ")}? `;
+  throw new InputError({
+    code: MISSING_PATH,
+    message: `baseline: ref:${ref}:${path}: ${name} has no ${path}.`,
+    hint: `${meant}Write the path as git ls-tree -r ${ref} names it, from the root of the repository; baseline: ref:${ref} without a path takes the same path as here, and a first version where there is none.`,
+  });
+}
+
+const MOST_PATHS = 20_000;
+const MOST_NEAR = 3;
+
+/** Files there of the same name, and the one that is written most like it. */
+async function findNearPaths(root: string, path: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== ".git")
+    .slice(0, MOST_PATHS)
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+  const same = files.filter((file) => basename(file) === basename(path));
+  const nearest = findNearest(path, files);
+  return [...new Set([...same, ...(nearest === undefined ? [] : [nearest])])].slice(0, MOST_NEAR);
 }
 
 async function explainMissing(
@@ -183,7 +225,7 @@ async function scorePredictions(
   finding: Finding,
 ): Promise<Reference> {
   if ((await findModel(join(state.worktree.path, path))) === null)
-    return explainMissing(state, { path, here }, finding.context);
+    return refuseOrExplain(state, { path, here }, finding.context);
   const pointer = await fetchLargeFiles(state, path, finding.context);
   if (pointer !== null) return notCompared(pointer);
   const file = { path, directory: state.worktree.path, name: `${path} of ${state.name}` };
@@ -218,7 +260,7 @@ async function scoreRunDirectory(
   const folder = state.path ?? here;
   const directory = openRunDirectory(join(state.worktree.path, folder));
   if ((await findModel(directory.path)) === null)
-    return explainMissing(state, { path: folder, here }, finding.context);
+    return refuseOrExplain(state, { path: folder, here }, finding.context);
   const run = (await directory.has("run.json"))
     ? await directory.readDocument(runRecordSchema, "run.json")
     : null;

@@ -223,8 +223,43 @@ describe("judgeWhole", () => {
   it("never lets a warning decide", () => {
     expect(judgeWhole([judgement("fail", { level: "warn" })], "hold")).toEqual({
       verdict: "pass",
-      reason: "No threshold decides; nothing failed.",
+      reason: "No threshold decides; nothing failed; 1 threshold warns: a fail.",
     });
+  });
+
+  it("tells with every verdict what warns, each name once and five at most", () => {
+    const warns = (name: string): JudgedCheck => check(name, "fail", { level: "warn" });
+    const checks = ["leakage", "duplicates", "overlap", "overlap"].map(warns);
+    const told = "3 checks warn: leakage, duplicates, overlap.";
+    for (const [verdict, reason] of [
+      ["pass", "The threshold passed"],
+      ["fail", "The threshold failed: a fail"],
+      ["inconclusive", "a inconclusive could not be settled: the rows do not tell either way"],
+    ] as const) {
+      expect(judgeWhole([judgement(verdict)], "hold", checks)).toEqual({
+        verdict,
+        reason: `${reason}; ${told}`,
+      });
+    }
+    const each = judgement("fail", { level: "warn", each_of: "accuracy[region] >= 0.8 warn" });
+    expect(
+      judgeWhole([judgement("pass"), each, each], "hold", ["a", "b", "c", "d", "e", "f"].map(warns))
+        .reason,
+    ).toBe(
+      "The threshold passed; 1 threshold warns: accuracy[region] >= 0.8; 6 checks warn: a, b, c, d, e, ….",
+    );
+  });
+
+  it("does not speak of plain thresholds where every deciding one was skipped", () => {
+    const skipped = judgement("skipped", {
+      bounds: [{ operator: ">=", value: null, margin: null }],
+    });
+    expect(judgeWhole([skipped, judgement("pass", { level: "warn" })], "hold").reason).toBe(
+      "First version: not compared; no other threshold decides.",
+    );
+    expect(judgeWhole([skipped], "hold", [check("overlap", "pass")]).reason).toBe(
+      "First version: not compared; no other threshold decides; 1 check passed.",
+    );
   });
 
   it("passes when all pass, and says when it is a first version", () => {
@@ -278,7 +313,7 @@ describe("judgeWhole", () => {
     ];
     expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks)).toEqual({
       verdict: "pass",
-      reason: "All 2 thresholds passed.",
+      reason: "All 2 thresholds passed; 1 check warns: overlap.",
     });
   });
 

@@ -252,12 +252,22 @@ export interface JudgedCheck {
 
 /**
  * The whole of several judgements and checks: fail if any fails, else inconclusive if any is and
- * the policy says so. Warnings never decide.
+ * the policy says so. Warnings never decide, but are told with whatever was decided.
  */
 export function judgeWhole(
   judgements: readonly Judgement[],
   policy: InconclusivePolicy,
   checks: readonly JudgedCheck[] = [],
+): WholeVerdict {
+  const { verdict, reason } = decide(judgements, policy, checks);
+  const told = [reason.replace(/\.$/, ""), ...describeWarnings(judgements, checks)];
+  return { verdict, reason: `${told.join("; ")}.` };
+}
+
+function decide(
+  judgements: readonly Judgement[],
+  policy: InconclusivePolicy,
+  checks: readonly JudgedCheck[],
 ): WholeVerdict {
   const deciding = judgements.filter((judgement) => judgement.level === "error");
   const decidingChecks = checks.filter((check) => check.level === "error");
@@ -314,10 +324,38 @@ function describeFailedChecks(failed: readonly JudgedCheck[]): string {
   return `${names.length} ${names.length === 1 ? "check" : "checks"} failed: ${names.join("; ")}`;
 }
 
+/** What failed without deciding, each name once. */
+function describeWarnings(
+  judgements: readonly Judgement[],
+  checks: readonly JudgedCheck[],
+): readonly string[] {
+  const isWarning = ({ level, verdict }: Pick<JudgedCheck, "level" | "verdict">): boolean =>
+    level === "warn" && verdict === "fail";
+  const thresholds = judgements
+    .filter(isWarning)
+    .map(({ threshold, each_of: of }) => (typeof of === "string" ? of : threshold))
+    .map((text) => text.replace(/\s+warn$/, ""));
+  const names = checks.filter(isWarning).map(({ name }) => name);
+  return [...describeWarned("threshold", thresholds), ...describeWarned("check", names)];
+}
+
+function describeWarned(what: string, names: readonly string[]): readonly string[] {
+  const unique = [...new Set(names)];
+  if (unique.length === 0) return [];
+  const shown = [...unique.slice(0, 5), ...(unique.length > 5 ? ["…"] : [])].join(", ");
+  return [`${unique.length} ${unique.length === 1 ? `${what} warns` : `${what}s warn`}: ${shown}`];
+}
+
 function describePass(deciding: readonly Judgement[], checks: readonly JudgedCheck[]): string {
   const ran = new Set(checks.flatMap(({ name, verdict }) => (verdict === "pass" ? [name] : [])));
   const also = ran.size === 0 ? "" : ` and ${ran.size} ${ran.size === 1 ? "check" : "checks"}`;
-  if (deciding.some(({ verdict }) => verdict === "skipped"))
+  const skipped = deciding.filter(({ verdict }) => verdict === "skipped");
+  const isAlone = skipped.every(({ bounds }) => bounds.every(({ value }) => value === null));
+  if (skipped.length > 0 && skipped.length === deciding.length && isAlone) {
+    const passed = also === "" ? "" : `;${also.slice(4)} passed`;
+    return `First version: not compared; no other threshold decides${passed}.`;
+  }
+  if (skipped.length > 0)
     return `Every plain threshold${also} passed; first version: not compared.`;
   const written = countWritten(deciding);
   if (written > 0)

@@ -118,6 +118,30 @@ describe("runAction", () => {
     ]);
   });
 
+  it("says only that a step was cancelled, and what a story says was left undone", async () => {
+    vi.stubEnv("INPUT_MODEL", "weather");
+    const cancelled = async (error: Error): Promise<readonly string[]> => {
+      written = [];
+      await act(
+        () => ({ outputs: {} }),
+        () => {
+          process.emit("SIGTERM");
+          return Promise.reject(error);
+        },
+      );
+      return written.filter((line) => line.startsWith("::error::"));
+    };
+    expect(await cancelled(new Error("The step was cancelled."))).toEqual([
+      "::error::Cancelled.\n",
+    ]);
+    expect(await cancelled(new TypeError("x is not a function"))).toEqual([
+      "::error::Cancelled.\n",
+    ]);
+    expect(await cancelled(new InputError({ code: "A", message: "No tag was written." }))).toEqual([
+      "::error::Cancelled. No tag was written. [A]\n",
+    ]);
+  });
+
   it("names a config file that is not there", async () => {
     vi.stubEnv("INPUT_CONFIG", "missing.yml");
     await act(() => ({ outputs: {} }));

@@ -113,9 +113,12 @@ function annotate({ level, message, title, file, line }: Annotation): void {
 
 function reportFailure(error: unknown, signal: AbortSignal): void {
   if (error instanceof Error && error.stack !== undefined) actionsCore.debug(error.stack);
-  actionsCore.setFailed(
-    signal.aborted ? `Cancelled. ${describeError(error)}` : describeError(error),
-  );
+  actionsCore.setFailed(signal.aborted ? describeCancellation(error) : describeError(error));
+}
+
+/** What was left undone, where a story says so: nothing else that a cancelled step throws is a fault. */
+function describeCancellation(error: unknown): string {
+  return error instanceof SlipwayError ? `Cancelled. ${describeError(error)}` : "Cancelled.";
 }
 
 // Control characters but line ends and tabs, and marks that turn the reading direction.
