@@ -112,9 +112,11 @@ describe("judging what was answered in production", () => {
       classes,
       scored_by: "by what it answered in use",
     });
+    // The last label of order-0 is another than the first, and counts.
+    expect(cellAt(column(rows, "weather"), 0)).not.toBe("fog");
     const right = Array.from({ length: 500 }, (_, row) => row).filter(
       (row) =>
-        cellAt(column(rows, "weather"), row) ===
+        (row === 0 ? "fog" : cellAt(column(rows, "weather"), row)) ===
         (JSON.parse(lines[row] ?? "") as { prediction: string }).prediction,
     ).length;
     expect(document.metrics["accuracy"]?.value).toBe(right / 500);
@@ -123,7 +125,9 @@ describe("judging what was answered in production", () => {
       String.fromCharCode(Number(n)),
     );
     expect(report).toContain("500 of 600 predictions have a label");
-    expect(report).toContain("2 of 502 labels belong to none of them");
+    expect(report).toContain("1 of 501 labels belong to none of them");
+    expect(report).toContain("1 label was given again with another value: the last counts");
+    expect(report).not.toContain("with the same value");
     expect(report).toContain("predictions of v1.0.0, as logged");
     expect(report).toContain("1 lines of an id that had come before were left out");
     expect(report).toContain("1 lines cannot be read");
@@ -210,6 +214,53 @@ describe("judging what was answered in production", () => {
       thresholds: "accuracy >= 0.4",
     });
     expect(document.rows).toBe(50);
+  });
+});
+
+describe("labels and predictions that repeat", () => {
+  /** What the gate makes of 40 predictions, and further ones, with these labels. */
+  async function judge(labels: readonly string[], predictions: readonly string[] = []) {
+    const lines = Array.from({ length: 40 }, (_, row) => `${row},${row % 2 === 0 ? "yes" : "no"}`);
+    await workspace.write("p.csv", ["id,prediction", ...lines, ...predictions].join("\n"));
+    await workspace.write("labels.csv", ["id,churned", ...labels].join("\n"));
+    const { document } = await workspace.gate({
+      model: "churn",
+      predictions: "p.csv",
+      "ground-truth": "labels.csv",
+      target: "churned",
+      "positive-class": "yes",
+      baseline: "none",
+      resamples: "100",
+      thresholds: "accuracy >= 0.1",
+    });
+    return { document, report: await workspace.read("slipway-run/report.md") };
+  }
+  const truth = Array.from({ length: 40 }, (_, row) => `${row},${row % 2 === 0 ? "yes" : "no"}`);
+  const opposite = truth.map((line) =>
+    line.endsWith("yes") ? line.replace("yes", "no") : line.replace("no", "yes"),
+  );
+
+  it("counts corrected labels by their last value, whole", async () => {
+    const { document, report } = await judge([...opposite, ...truth]);
+    expect(document).toMatchObject({ rows: 40, metrics: { accuracy: { value: 1 } } });
+    expect(report).toContain("40 of 40 predictions have a label");
+    expect(report).toContain("0 of 40 labels belong to none of them");
+    expect(report).toContain("40 labels were given again with another value");
+  });
+
+  it("counts labels that were given again alike apart from those of nobody", async () => {
+    const { document, report } = await judge([...truth, ...truth.slice(0, 3), "x,yes", "x,yes"]);
+    expect(document.metrics["accuracy"]?.value).toBe(1);
+    expect(report).toContain("1 of 41 labels belong to none of them");
+    expect(report).toContain("4 labels were given again with the same value");
+    expect(report).not.toContain("another value");
+  });
+
+  it("says how many predictions of an id that had come before it left out", async () => {
+    const { document, report } = await judge(truth, ["0,no", "1,yes"]);
+    expect(document).toMatchObject({ rows: 40, metrics: { accuracy: { value: 1 } } });
+    expect(report).toContain("2 predictions of an id that had come before were left out");
+    expect(report).toContain("0 of 40 labels belong to none of them");
   });
 });
 

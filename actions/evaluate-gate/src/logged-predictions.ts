@@ -1,4 +1,4 @@
-import { InputError, takeRows, type Column, type Table } from "#core";
+import { cellAt, InputError, takeRows, type Column, type Table } from "#core";
 import {
   digestFiles,
   findDatedFiles,
@@ -31,7 +31,7 @@ export interface LoggedPredictions {
 
 /**
  * Joins what was predicted (a server's prediction log, or a table) with late labels by id. A
- * prediction without a label waits for its own; a label that came twice counts once.
+ * prediction without a label waits for its own; of the labels of one id the last counts.
  *
  * @throws InputError `NO_FILE_MATCHES`, `NO_ID_COLUMN`, `UNKNOWN_COLUMN`, `NOTHING_JOINED`
  */
@@ -46,11 +46,9 @@ export async function readLoggedPredictions(
   const logged = await readLogged(files, context);
   const truth = await readTable(labels, place);
   const label = requireColumn(truth, subject.target, labels.join(", "));
-  const joined = joinByIds(
-    idsOf(logged.table, subject.id, "predictions"),
-    idsOf(truth, subject.id, "ground-truth"),
-  );
-  const counts = `${joined.left.length} of ${logged.table.rows} predictions have a label; ${truth.rows - joined.left.length} of ${truth.rows} labels belong to none of them`;
+  const lastLabels = findLastLabels(idsOf(truth, subject.id, "ground-truth"), label);
+  const joined = joinLabels(idsOf(logged.table, subject.id, "predictions"), lastLabels);
+  const counts = `${joined.left.length} of ${logged.table.rows} predictions have a label; ${joined.strangers} of ${lastLabels.count} labels belong to none of them`;
   if (joined.left.length === 0) {
     throw new InputError({
       code: "NOTHING_JOINED",
@@ -64,7 +62,7 @@ export async function readLoggedPredictions(
     name: patterns.join(", "),
     digest,
     inputs: logged.inputs,
-    notes: [counts, ...logged.notes],
+    notes: [counts, ...notesOfRepeats(lastLabels, joined.repeated), ...logged.notes],
   };
 }
 
@@ -183,24 +181,80 @@ function idsOf(table: Table, ids: readonly string[], input: string): readonly (s
   return Array.from({ length: table.rows }, (_, row) => joinId(columns, row));
 }
 
-/** Rows of both sides with the same id, in the order of the first; the first of each id counts. */
-function joinByIds(
-  left: readonly (string | null)[],
-  right: readonly (string | null)[],
-): { readonly left: Uint32Array; readonly right: Uint32Array } {
-  const places = new Map<string, number>();
-  for (const [row, id] of right.entries()) if (id !== null && !places.has(id)) places.set(id, row);
+/** The label that counts for each id, and what became of the others. */
+interface LastLabels {
+  /** Row of the last label of each id. */
+  readonly rows: ReadonlyMap<string, number>;
+  /** Labels of different ids, and those without one. */
+  readonly count: number;
+  /** Given again with the value that the id had. */
+  readonly same: number;
+  /** Given again with another value. */
+  readonly other: number;
+}
+
+/** A label that is given again corrects the one before. */
+function findLastLabels(ids: readonly (string | null)[], label: Column): LastLabels {
+  const rows = new Map<string, number>();
+  let [unnamed, same, other] = [0, 0, 0];
+  for (const [row, id] of ids.entries()) {
+    if (id === null) {
+      unnamed++;
+      continue;
+    }
+    const before = rows.get(id);
+    if (before !== undefined) {
+      if (cellAt(label, before) === cellAt(label, row)) same++;
+      else other++;
+    }
+    rows.set(id, row);
+  }
+  return { rows, count: rows.size + unnamed, same, other };
+}
+
+interface JoinedLabels {
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
+  /** Labels whose id no prediction has. */
+  readonly strangers: number;
+  /** Predictions of an id that had come before. */
+  readonly repeated: number;
+}
+
+/** Predictions with the label of their id, in the predictions' order; the first of each id counts. */
+function joinLabels(ids: readonly (string | null)[], { rows, count }: LastLabels): JoinedLabels {
+  const seen = new Set<string>();
   const pairs: (readonly [number, number])[] = [];
-  for (const [row, id] of left.entries()) {
-    const at = id === null ? undefined : places.get(id);
-    if (id === null || at === undefined) continue;
-    places.delete(id);
-    pairs.push([row, at]);
+  let repeated = 0;
+  for (const [row, id] of ids.entries()) {
+    if (id === null) continue;
+    if (seen.has(id)) {
+      repeated++;
+      continue;
+    }
+    seen.add(id);
+    const at = rows.get(id);
+    if (at !== undefined) pairs.push([row, at]);
   }
   return {
     left: Uint32Array.from(pairs, ([row]) => row),
     right: Uint32Array.from(pairs, ([, row]) => row),
+    strangers: count - pairs.length,
+    repeated,
   };
+}
+
+function notesOfRepeats({ same, other }: LastLabels, repeated: number): readonly string[] {
+  const given = (count: number): string =>
+    count === 1 ? "1 label was given again" : `${count} labels were given again`;
+  const left = repeated === 1 ? "1 prediction" : `${repeated} predictions`;
+  return [
+    ...(other > 0 ? [`${given(other)} with another value: the last counts`] : []),
+    ...(same > 0 ? [`${given(same)} with the same value`] : []),
+    ...(repeated > 0
+      ? [`${left} of an id that had come before ${repeated === 1 ? "was" : "were"} left out`]
+      : []),
+  ];
 }
 
 function takeColumn(column: Column, rows: Uint32Array): Column {
