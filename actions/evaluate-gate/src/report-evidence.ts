@@ -153,7 +153,7 @@ const CORRECTIONS: Readonly<Record<Inputs["correction"], string>> = {
 };
 
 /** How intervals were made and bounds held. */
-export function methodList({ baseline, candidate }: Findings, inputs: Inputs): Block {
+export function methodList({ baseline, candidate, compared }: Findings, inputs: Inputs): Block {
   const confidence = `${formatNumber(inputs.confidence * 100)} %`;
   const rows = rowsDrawn(inputs, candidate.rows);
   return folded([own("How it was compared and judged")], {
@@ -177,6 +177,15 @@ export function methodList({ baseline, candidate }: Findings, inputs: Inputs): B
             : "A bound that is a number judges the interval: inconclusive when the bound lies inside it.",
         ),
       ],
+      ...(compared.length === 0
+        ? []
+        : [
+            [
+              own(
+                "The marks better and worse of the metrics look at each metric's own interval. They are not corrected for the number of metrics: of many metrics, some are marked by chance.",
+              ),
+            ],
+          ]),
       ...(baseline.kind === "scored"
         ? [[own("The baseline was scored "), baseline.scoredBy, own(".")]]
         : [[own("No baseline was compared: "), baseline.why, own(".")]]),

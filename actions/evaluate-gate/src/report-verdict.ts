@@ -127,9 +127,12 @@ export function describeChanges({ added, removed, unknown }: ThresholdChanges): 
 /** Of a threshold for each value of a column, more passing values than these become one line. */
 const MOST_PASSING_LINES = 5;
 
-/** What decides first; many passing values of one threshold in one line. */
+/** Of one threshold's values, at most these are shown a verdict. */
+const MOST_LINES = 10;
+
+/** What decides first; of the many values of one threshold only those that tell most. */
 export function orderJudgements(judgements: readonly Judgement[]): readonly Judgement[] {
-  return mergePassing(judgements)
+  return mergeValues(judgements)
     .map(shortenSkipped)
     .toSorted((left, right) => rankOf(left) - rankOf(right));
 }
@@ -147,31 +150,49 @@ function shortenSkipped(judgement: Judgement): Judgement {
     : judgement;
 }
 
-function mergePassing(judgements: readonly Judgement[]): readonly Judgement[] {
-  const passing = new Map<string, Judgement[]>();
-  for (const judgement of judgements) {
+function mergeValues(judgements: readonly Judgement[]): readonly Judgement[] {
+  const groups = new Map<string, Judgement[]>();
+  for (const [at, judgement] of judgements.entries()) {
     const of = judgement["each_of"];
-    if (typeof of !== "string" || judgement.verdict !== "pass") continue;
-    passing.set(of, [...(passing.get(of) ?? []), judgement]);
+    const key = JSON.stringify(typeof of === "string" ? [of, judgement.verdict] : at);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [judgement]);
+    else group.push(judgement);
   }
-  const merged = new Set<string>();
-  return judgements.flatMap((judgement) => {
-    const of = judgement["each_of"];
-    const group = typeof of === "string" ? (passing.get(of) ?? []) : [];
-    if (judgement.verdict !== "pass" || group.length <= MOST_PASSING_LINES) return [judgement];
-    if (merged.has(String(of))) return [];
-    merged.add(String(of));
-    return [mergeGroup(String(of), group)];
-  });
+  return [...groups.values()].flatMap(shortenGroup);
 }
 
-function mergeGroup(threshold: string, group: readonly Judgement[]): Judgement {
-  const marginOf = (judgement: Judgement): number =>
-    Math.min(...judgement.bounds.map(({ margin }) => margin ?? Number.POSITIVE_INFINITY));
-  const closest = group.reduce((left, right) => (marginOf(right) < marginOf(left) ? right : left));
-  return {
-    ...closest,
-    threshold,
-    reason: `${group.length} values pass; the closest is ${closest.metric}`,
-  };
+/** The values of one threshold with one verdict. */
+function shortenGroup(group: readonly Judgement[]): readonly Judgement[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const threshold = String(first["each_of"]);
+  const most = first.verdict === "pass" ? MOST_PASSING_LINES : MOST_LINES;
+  if (group.length <= most) return group;
+  const sorted = group.toSorted((left, right) => leastMargin(left) - leastMargin(right) || 0);
+  if (first.verdict === "pass") {
+    const closest = sorted[0] ?? first;
+    const reason = `${formatNumber(group.length)} values pass; the closest is ${closest.metric}`;
+    return [{ ...closest, threshold, reason }];
+  }
+  const rest = group.length - MOST_LINES;
+  const more = rest === 1 ? "1 more value" : `${formatNumber(rest)} more values`;
+  const { metric, level, verdict } = first;
+  return [
+    ...sorted.slice(0, MOST_LINES),
+    {
+      threshold,
+      metric,
+      level,
+      verdict,
+      measure: { value: null },
+      bounds: [],
+      reason: `${more}: ${verdict}; evaluation.json has all`,
+    },
+  ];
+}
+
+/** How far beyond its bound; infinite where nothing was compared, which comes last. */
+function leastMargin({ bounds }: Judgement): number {
+  return Math.min(...bounds.map(({ margin }) => margin ?? Number.POSITIVE_INFINITY));
 }

@@ -96,6 +96,19 @@ describe("renderOutcome", () => {
   });
 });
 
+describe("the method", () => {
+  const marks = "not corrected for the number of metrics";
+
+  it("says what the marks of a comparison are worth, where there is one", async () => {
+    const lines = Array.from({ length: 100 }, (_, row) => `${row},${row % 2}`);
+    await workspace.write("b.csv", `id,prediction\n${lines.join("\n")}\n`);
+    await gate(90, { "baseline-predictions": "b.csv" });
+    expect(await workspace.read("slipway-run/report.md")).toContain(marks);
+    await gate(90, { baseline: "none" });
+    expect(await workspace.read("slipway-run/report.md")).not.toContain(marks);
+  });
+});
+
 describe("the comment", () => {
   it("is written on a pull request under the model's key", async () => {
     const outcome = await gate(90, {}, { pullRequest });

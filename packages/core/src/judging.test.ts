@@ -95,6 +95,28 @@ describe("judgeThreshold", () => {
     expect(against([-0.05, 0, 0.05])).toBe("inconclusive");
   });
 
+  it("says how many rows would settle a difference, where that is known and not out of reach", () => {
+    const reasonOf = (value: number, n?: number, text = "accuracy >= production - 0.01") =>
+      judge(text, {
+        references: {
+          production: {
+            ...measured(0.8),
+            difference: { value, low: value - 0.02, high: value + 0.02, ...(n && { n }) },
+          } as ReferenceEvidence,
+        },
+      }).reason;
+    const open = "which does not settle a bound of −0.01";
+    // 600 * (0.02 / 0.01)^2
+    expect(reasonOf(0, 600)).toBe(
+      `the difference lies between −0.02 and +0.02, ${open}; about 2,400 rows like these would, if the difference stays as it is`,
+    );
+    expect(reasonOf(-0.02, 617)).toContain("; about 2,500 rows like these would");
+    expect(reasonOf(0)).toBe(`the difference lies between −0.02 and +0.02, ${open}`);
+    for (const near of [-0.0081, -0.01])
+      expect(reasonOf(near, 600)).toMatch(/−0\.01; no number of rows near this one would$/);
+    expect(reasonOf(0.001, 600, "accuracy == production")).toMatch(/a bound of 0$/);
+  });
+
   it("takes a percentage of the reference's absolute value", () => {
     const judgement = judge("rmse <= production + 10%", {
       measure: { value: 2.1 },

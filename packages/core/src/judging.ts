@@ -162,9 +162,31 @@ function judgeAgainst(
     ...shown,
     verdict,
     ...(verdict === "inconclusive" && {
-      reason: `the difference lies between ${signed(interval.low)} and ${signed(interval.high)}, which does not settle a bound of ${signed(allowed)}`,
+      reason: `the difference lies between ${signed(interval.low)} and ${signed(interval.high)}, which does not settle a bound of ${signed(allowed)}${describeRowsNeeded(operator, difference, allowed)}`,
     }),
   };
+}
+
+/** More rows than this many times those at hand are no plan. */
+const MOST_TIMES_ROWS = 100;
+
+/**
+ * How many rows would settle it if the difference stayed as it is: an interval narrows with the root
+ * of the rows, so its side towards the bound must shrink to the distance from the bound.
+ */
+function describeRowsNeeded(
+  operator: Operator,
+  { value, low, high, n }: Difference,
+  allowed: number,
+): string {
+  if (operator === "==" || operator === "!=") return "";
+  if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number") return "";
+  if (typeof n !== "number" || !(n > 0)) return "";
+  const side = value > allowed ? value - low : high - value;
+  const rows = n * (side / Math.abs(value - allowed)) ** 2;
+  if (!(rows <= MOST_TIMES_ROWS * n)) return "; no number of rows near this one would";
+  const shown = Number(rows.toPrecision(2)).toLocaleString("en-US");
+  return `; about ${shown} rows like these would, if the difference stays as it is`;
 }
 
 /** Pass when the whole interval satisfies the bound, fail when none of it does, else inconclusive. */

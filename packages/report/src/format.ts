@@ -2,6 +2,7 @@
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined) return "—";
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
   if (Number.isInteger(value) && Math.abs(value) < 1e15)
     return withMinus(value.toLocaleString("en-US"));
   const magnitude = Math.abs(value);

@@ -34,9 +34,13 @@ export function checksBlocks({
       ? [
           paragraph(
             small(
-              own(
-                "These only warn. A check that is asked for with a bound or error decides, off silences it: input checks.",
-              ),
+              own("These checks only warn: they do not change the verdict. In the input "),
+              code("checks"),
+              own(" you can let one decide (give it a bound, or the word "),
+              code("error"),
+              own(") or leave it out ("),
+              code("off"),
+              own(")."),
             ),
           ),
         ]

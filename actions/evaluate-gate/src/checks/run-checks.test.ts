@@ -137,7 +137,9 @@ describe("duplicates", () => {
     ]);
     expect(outputs["failed-checks"]).toBe('["duplicates"]');
     expect(failure).toBeUndefined();
-    expect(await workspace.read("slipway-run/report.md")).toContain("### Checks");
+    const report = await workspace.read("slipway-run/report.md");
+    expect(report).toContain("### Checks");
+    expect(report).toContain("These checks only warn: they do not change the verdict.");
   });
 
   it("fail the gate when they are to decide", async () => {
