@@ -52,6 +52,20 @@ describe("evaluate-gate with bad input", () => {
     });
   });
 
+  it("names the nearest column when a feature is absent", async () => {
+    await workspace.write(
+      "p.csv",
+      rows(40, (row) => `${row},${row % 2},${row % 2}`, "wind,label,prediction"),
+    );
+    expect(
+      await faultOf({ predictions: "p.csv", target: "label", features: "wind, wimd" }),
+    ).toMatchObject({
+      code: "UNKNOWN_COLUMN",
+      message: 'features: the data has no column "wimd".',
+      hint: "Did you mean wind?",
+    });
+  });
+
   it("asks for a target when neither run nor input names one", async () => {
     await workspace.write(
       "p.csv",

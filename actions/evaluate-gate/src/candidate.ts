@@ -25,6 +25,7 @@ import { readLoggedPredictions, type LoggedPredictions } from "./logged-predicti
 import type { Ports } from "./ports.ts";
 import { requireModel, type ModelPlace } from "./model-place.ts";
 import { CANDIDATE, predictByCommand } from "./predict-command.ts";
+import { noteOfRepeatedIds, refuseRepeatedIds } from "./repeated-ids.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
 import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
@@ -59,7 +60,15 @@ export interface ScoringContext {
 export async function scoreCandidate(context: ScoringContext): Promise<Candidate> {
   const candidate = await score(context);
   checkTruth(candidate);
-  return candidate;
+  return noteRepeatedIds(candidate);
+}
+
+/** Rows that share an id are no fault by themselves; a report says that there are some. */
+function noteRepeatedIds(candidate: Candidate): Candidate {
+  const { rows, answers } = candidate;
+  const note = rows.clusters === null ? noteOfRepeatedIds(rows.ids) : null;
+  if (note === null) return candidate;
+  return { ...candidate, answers: { ...answers, notes: [...answers.notes, note] } };
 }
 
 /** @throws DataError `NOT_NUMERIC`, `UNKNOWN_CLASS` */
@@ -195,6 +204,10 @@ async function scoreByRunPredictions(
     directory: directory.path,
     name: file.path,
   });
+  if (inputs.id !== null) {
+    refuseRepeatedIds(rows.ids, rows.name);
+    refuseRepeatedIds(read.ids, file.path);
+  }
   const joined = joinKeyedRows(rows, read);
   if (joined.left.length !== rows.table.rows) {
     throw new InputError({

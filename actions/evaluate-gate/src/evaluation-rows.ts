@@ -15,6 +15,7 @@ import {
 import type { ScoringContext } from "./candidate.ts";
 import { readClusters } from "./clusters.ts";
 import type { Inputs } from "./inputs.ts";
+import { requireNamedColumn } from "./slices.ts";
 import type { Subject } from "./subject.ts";
 
 /** The rows that everything is judged on. */
@@ -84,7 +85,11 @@ export async function readColumnNames(
   return [];
 }
 
-/** Checks rows that were read and names their parts. */
+/**
+ * Checks rows that were read and names their parts.
+ *
+ * @throws InputError `UNKNOWN_COLUMN`; DataError `TOO_FEW_ROWS`, `MISSING_TARGET`, `BAD_WEIGHT`
+ */
 export function describeRows(
   table: LoadedTable,
   subject: Subject,
@@ -98,6 +103,7 @@ export function describeRows(
   requirePresentCells(target, facts.name);
   const weight = subject.weight === null ? null : requireWeight(table, subject.weight, facts.name);
   const ids = subject.id.map((name) => requireColumn(table, name, facts.name));
+  for (const name of subject.features ?? []) requireNamedColumn(table, name, "features");
   const { name, digest, isTestPart, heldKeys = null } = facts;
   let keys = heldKeys;
   return {

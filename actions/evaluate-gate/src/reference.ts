@@ -4,6 +4,7 @@ import { readAnswerFile, refuseOtherTruth } from "./answer-files.ts";
 import { answerFileOf, type Candidate, type ScoringContext } from "./candidate.ts";
 import { joinKeyedRows } from "./join-rows.ts";
 import type { Meaning } from "./meaning.ts";
+import { DUPLICATE_ID, refuseRepeatedIds } from "./repeated-ids.ts";
 import type { OpenModel } from "./score-model.ts";
 
 /** Fewer common rows than these settle nothing. */
@@ -54,7 +55,7 @@ export function meaningOf(answers: Answers, { meaning }: Candidate): Meaning {
   return answers.kind === "classes" ? { ...meaning, classes: answers.classes } : meaning;
 }
 
-/** Answers of a file on the rows that the candidate has too. */
+/** Answers of a file on the rows that the candidate has too. @throws DataError `DUPLICATE_ID` */
 export async function joinAnswers(
   file: { readonly path: string; readonly directory: string; readonly name: string },
   { candidate, context }: Finding,
@@ -63,6 +64,10 @@ export async function joinAnswers(
     ...answerFileOf(context.inputs, context.subject, candidate.meaning),
     ...file,
   });
+  if (context.inputs.id !== null) {
+    refuseRepeatedIds(candidate.rows.ids, candidate.rows.name);
+    refuseRepeatedIds(read.ids, file.name);
+  }
   const joined = joinKeyedRows(candidate.rows, read);
   refuseOtherTruth(
     { target: candidate.rows.target, rows: joined.left, file: candidate.rows.name },
@@ -76,8 +81,12 @@ export function allRows({ rows }: Candidate): Uint32Array {
   return Uint32Array.from({ length: rows.table.rows }, (_, row) => row);
 }
 
-/** A fault of the baseline's own files or command: a reason not to compare, not a fault of the step. */
+/**
+ * A fault of the baseline's own files or command: a reason not to compare, not a fault of the step.
+ * Ids that the user named and that name no row are no such fault.
+ */
 export function reasonOf(error: unknown): string | null {
   if (!(error instanceof InputError || error instanceof DataError)) return null;
+  if (error.code === DUPLICATE_ID) return null;
   return error.message.split("\n")[0] ?? "";
 }

@@ -121,6 +121,43 @@ describe("readPredictions", () => {
     expect(predictions).toMatchObject({ task: "binary", positiveClass: "1" });
   });
 
+  describe("with predictions that share no value with the truths", () => {
+    const lines = (line: (row: number) => string): string =>
+      `t,prediction,s\n${Array.from({ length: 12 }, (_, row) => line(row)).join("\n")}\n`;
+    const apart = lines((row) => `${row % 2},${row % 2 === 0 ? "False" : "True"},0.${row % 10}`);
+    const columns = { target: "t", prediction: "prediction" };
+    const read = async (text: string, more: object = {}) => {
+      const directory = await temporaryDirectory();
+      await directory.write("p.csv", text);
+      return readPredictions("p.csv", { ...columns, ...more }, { directory: directory.path });
+    };
+
+    it.each([
+      ["alone", {}],
+      ["and a score", { scores: ["s"] }],
+    ])("%s says what both hold", async (_, more) => {
+      await expect(read(apart, more)).rejects.toMatchObject({
+        name: "DataError",
+        code: "NO_COMMON_CLASS",
+        message: "p.csv: prediction holds False, True; target t holds 0, 1: no value is in both.",
+        hint: "Write the classes alike in both columns; if they are alike and every row is wrong, name them with classes:.",
+      });
+    });
+
+    it("names but some of many values", async () => {
+      await expect(read(lines((row) => `c${row + 10},d${row + 10},1`))).rejects.toThrow(
+        "p.csv: prediction holds d10, d11, d12, d13, d14, …; target t holds c10, c11, c12, c13, c14, …: no value is in both.",
+      );
+    });
+
+    it("takes them as they are where the classes are named, or one is in both", async () => {
+      const wrong = lines(() => "no,yes,0.9");
+      expect(await read(wrong, { classes: ["no", "yes"] })).toMatchObject({ task: "binary" });
+      const some = lines((row) => `${row % 2 === 0 ? "no" : "yes"},yes,0.9`);
+      expect(await read(some)).toMatchObject({ classes: ["no", "yes"] });
+    });
+  });
+
   it("asks which class is positive when their names do not tell", async () => {
     const penguins = { target: "sex", scores: ["body_mass_g"], classes: ["FEMALE", "MALE"] };
     const directory = await temporaryDirectory();

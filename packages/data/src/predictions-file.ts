@@ -63,7 +63,8 @@ export interface Predictions {
  * Reads and checks predictions made by a model of any kind.
  *
  * @throws InputError for unknown columns or classes; DataError `TOO_FEW_ROWS`, `MISSING_TARGET`,
- * `BAD_SCORE`, `PROBABILITIES_DO_NOT_SUM`, `BAD_WEIGHT`, `UNKNOWN_CLASS` naming the first row
+ * `BAD_SCORE`, `PROBABILITIES_DO_NOT_SUM`, `BAD_WEIGHT`, `UNKNOWN_CLASS` naming the first row,
+ * `NO_COMMON_CLASS`
  */
 export async function readPredictions(
   source: string | readonly string[],
@@ -105,7 +106,9 @@ export function interpretPredictions(table: LoadedTable, columns: PredictionsCol
       measures: measuresOf(table, columns),
     };
   }
-  const classes = columns.classes ?? classesOf(target, prediction, columns);
+  const named = columns.classes ?? classesOfScores(columns);
+  if (named === null && prediction !== null) requireCommonClass(target, prediction, file);
+  const classes = named ?? classesFound(target, prediction);
   const scores = readScores(table, { columns, classes, file });
   if (prediction === null && scores.length === 0) throw noPrediction(file, "prediction or scores");
   const known = checkClasses([target, ...(prediction === null ? [] : [prediction])], classes, file);
@@ -134,21 +137,48 @@ function chooseTask(target: Column, prediction: Column | null, columns: Predicti
   return "regression";
 }
 
-function classesOf(
-  target: Column,
-  prediction: Column | null,
-  columns: PredictionsColumns,
-): readonly string[] {
-  const named = (columns.scores ?? []).flatMap((score) => {
+/** The classes that `class=column` names; `null` where the scores name none. */
+function classesOfScores({ scores = [] }: PredictionsColumns): readonly string[] | null {
+  const named = scores.flatMap((score) => {
     const at = score.indexOf("=");
     return at < 0 ? [] : [score.slice(0, at).trim()];
   });
-  if (named.length > 1) return named;
+  return named.length > 1 ? named : null;
+}
+
+/** Predictions that share no value with the truths are written in another way, not all wrong. */
+function requireCommonClass(target: Column, prediction: Column, file: string): void {
+  const [truths, predicted] = [target, prediction].map((column) => usedLevels(toText(column)));
+  if (truths === undefined || predicted === undefined) return;
+  const known = new Set(truths);
+  if (predicted.length === 0 || predicted.some((level) => known.has(level))) return;
+  throw new DataError({
+    code: "NO_COMMON_CLASS",
+    message: `${file}: ${prediction.name} holds ${nameSome(predicted)}; target ${target.name} holds ${nameSome(truths)}: no value is in both.`,
+    hint: "Write the classes alike in both columns; if they are alike and every row is wrong, name them with classes:.",
+    place: { file, column: prediction.name },
+  });
+}
+
+/** How many values a message names. */
+const MOST_NAMED = 5;
+
+function nameSome(levels: readonly string[]): string {
+  const shown = sortClasses(levels).slice(0, MOST_NAMED);
+  const named = shown.map((level) => (level.length > 40 ? `${level.slice(0, 40)}…` : level));
+  return [...named, ...(levels.length > MOST_NAMED ? ["…"] : [])].join(", ");
+}
+
+function classesFound(target: Column, prediction: Column | null): readonly string[] {
   const found = new Set<string>();
   for (const column of [target, ...(prediction === null ? [] : [prediction])]) {
     for (const level of usedLevels(toText(column))) found.add(level);
   }
-  const names = [...found];
+  return sortClasses([...found]);
+}
+
+/** Numbers by their size, else by their letters. */
+function sortClasses(names: readonly string[]): readonly string[] {
   return names.every((name) => name.trim() !== "" && Number.isFinite(Number(name)))
     ? names.toSorted((left, right) => Number(left) - Number(right))
     : names.toSorted((left, right) => (left < right ? -1 : 1));
