@@ -118,6 +118,7 @@ export function compareRows(
     nullDifference,
     timeOrdered: bench.timeOrdered,
     midP: bench.midP,
+    isSameModel: reference.isSameModel === true,
     ...bench.options,
     ...clusters,
   });

@@ -33,6 +33,8 @@ export interface ScoredReference {
   readonly manifest: Manifest | null;
   readonly open: OpenModel | null;
   readonly sizeBytes: number | null;
+  /** Whether its model file is the candidate's own, byte for byte. */
+  readonly isSameModel?: boolean;
   /** The commit of a baseline that is no version. */
   readonly commit?: string;
 }

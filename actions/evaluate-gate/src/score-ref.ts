@@ -118,8 +118,11 @@ async function scoreModelFile(
     finding,
   );
   if ("kind" in scored) return scored;
-  const note = joinNotes(scored.note, await sameFileNote(place, finding));
-  return { kind: "scored", name: state.name, version: null, manifest: null, ...scored, note };
+  const isSameModel = await isSameFile(place, finding);
+  const same = isSameModel ? "its model file is byte for byte the same" : null;
+  const note = joinNotes(scored.note, same);
+  const own = { name: state.name, version: null, manifest: null, isSameModel } as const;
+  return { kind: "scored", ...own, ...scored, note };
 }
 
 /** The caller takes the worktree away, after everything that it is used for. */
@@ -127,11 +130,11 @@ function codeOf({ worktree }: OtherState): OtherModel["code"] {
   return async () => ({ ...worktree, remove: async () => {} });
 }
 
-async function sameFileNote(theirs: ModelPlace, { candidate }: Finding): Promise<string | null> {
+async function isSameFile(theirs: ModelPlace, { candidate }: Finding): Promise<boolean> {
   const { file = null, bytes } = candidate.modelFile ?? {};
-  if (file === null || theirs.file === null || bytes !== theirs.bytes) return null;
+  if (file === null || theirs.file === null || bytes !== theirs.bytes) return false;
   const [left, right] = await Promise.all([measureFile(file), measureFile(theirs.file)]);
-  return left.digest === right.digest ? "its model file is byte for byte the same" : null;
+  return left.digest === right.digest;
 }
 
 const MISSING_PATH = "BASELINE_PATH_NOT_FOUND";

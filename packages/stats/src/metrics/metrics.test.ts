@@ -317,12 +317,12 @@ describe("metrics by name", () => {
       scores: Float64Array.from(binary.truth, (_, i) => (i === 3 ? value : 0.5)),
     });
     expect(reasonOf("brier", undefined, broken(1.5))).toBe(
-      "scores are not probabilities: row 3 has 1.5",
+      "scores are not probabilities: row 4 has 1.5",
     );
     expect(reasonOf("log_loss", undefined, broken(Number.NaN))).toBe(
       "some scores are not a number",
     );
-    expect(reasonOf("ece", undefined, broken(-0.1))).toContain("row 3 has -0.1");
+    expect(reasonOf("ece", undefined, broken(-0.1))).toContain("row 4 has -0.1");
     expect(reasonOf("roc_auc", undefined, broken(Number.NaN))).toBe("some scores are not a number");
   });
 

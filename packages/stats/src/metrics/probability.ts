@@ -88,7 +88,7 @@ function columnProblem(column: Float64Array): string | null {
       ? null
       : Number.isNaN(column[outside]!)
         ? "some scores are not a number"
-        : `scores are not probabilities: row ${outside} has ${column[outside]!}`;
+        : `scores are not probabilities: row ${outside + 1} has ${column[outside]!}`;
   columnProblems.set(column, { problem });
   return problem;
 }

@@ -31,6 +31,8 @@ export interface ComparisonInput extends UncertaintyOptions {
   readonly midP?: boolean | undefined;
   /** Rows are in time order: regression errors are compared by Diebold and Mariano's test. */
   readonly timeOrdered?: boolean | undefined;
+  /** Both are known to be one model: where no row tells them apart, none ever does. */
+  readonly isSameModel?: boolean | undefined;
   /** Steps ahead of the forecasts for Diebold and Mariano's test; 1 when left out. */
   readonly horizon?: number | undefined;
 }
@@ -106,7 +108,7 @@ export function compareOnRows(input: ComparisonInput): Comparison {
  */
 function widen(found: Comparison, input: ComparisonInput, { first, second }: Pair): Comparison {
   if (found.difference === null || found.low === null || found.low !== found.high) return found;
-  if (answerAlike(input.candidate, input.reference)) return found;
+  if (input.isSameModel === true || answerAlike(input.candidate, input.reference)) return found;
   const wider = withoutVariation(found.difference, [first, second], {
     evaluation: input.candidate,
     ...input,

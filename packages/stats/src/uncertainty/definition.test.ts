@@ -44,7 +44,7 @@ function classifier(task: "binary" | "multiclass"): ClassificationEvaluation {
   const classes = task === "binary" ? ["no", "yes"] : ["a", "b", "c"];
   const own = task === "binary" ? truth.map((code) => Number(code === 0)) : truth;
   const raw = Array.from({ length: rows }, (_, i) => {
-    const found = classes.map((_, k) => Math.exp(1.1 * Number(own[i] === k) + random.normal()));
+    const found = classes.map((_, k) => Math.exp(0.7 * Number(own[i] === k) + random.normal()));
     const total = found.reduce((sum, value) => sum + value, 0);
     return found.map((value) => value / total);
   });
