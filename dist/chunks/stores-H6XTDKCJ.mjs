@@ -1,2 +1,0 @@
-import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
-import{d as a}from"./chunk-WEICUIQH.mjs";import"./chunk-OZ2KPBQM.mjs";import"./chunk-JVVFQTFO.mjs";import"./chunk-UPWSU4C7.mjs";export{a as objectStore};

@@ -1,2 +1,0 @@
-import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
-import{a}from"./chunk-FRXRQQHC.mjs";import"./chunk-UPWSU4C7.mjs";export default a();

@@ -1,0 +1,2 @@
+import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
+import{a}from"./chunk-NIMH2BHV.mjs";import"./chunk-UPWSU4C7.mjs";export default a();

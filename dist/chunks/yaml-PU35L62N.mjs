@@ -1,2 +1,0 @@
-import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
-import{a as n}from"./chunk-WXL2ZJ6S.mjs";import{e as r}from"./chunk-UPWSU4C7.mjs";var e=r(n(),1);var export_LineCounter=e.LineCounter;var export_parseDocument=e.parseDocument;var export_stringify=e.stringify;export{export_LineCounter as LineCounter,export_parseDocument as parseDocument,export_stringify as stringify};
