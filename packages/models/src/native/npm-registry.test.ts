@@ -13,8 +13,12 @@ afterAll(async () => {
 });
 
 describe("the registry that npm's settings name", () => {
-  it("is npm's own without any", () => {
-    expect(registryUrl({ HOME: home }).protocol).toBe("https:");
+  it("is what npm itself falls back on without any", () => {
+    expect(registryUrl({ HOME: home }).protocol).toMatch(/^https?:$/);
+  });
+
+  it("is not guessed where npm is not here", () => {
+    expect(() => registryUrl({ HOME: home, PATH: home })).toThrow(/npm is not here to ask/);
   });
 
   it.each(["npm_config_registry", "NPM_CONFIG_REGISTRY"])("is %s", (name) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -9,16 +10,13 @@ import type { PinnedPackage } from "./native-packages.ts";
 /** A process's environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** npm's own default; a job's npm settings name another. */
-const npmDefault = "https://registry.npmjs.org/";
-
 /**
  * The registry that npm would use: `npm_config_registry` in any case, else `registry=` of the
- * user's `.npmrc`, else npm's default. Throws an {@link InputError} for what is no http(s) URL.
+ * user's `.npmrc`, else what npm itself says. Throws an {@link InputError} for what is no http(s) URL.
  */
 export function registryUrl(environment: Environment): URL {
   const given = readSetting(environment, "registry") ?? readUserConfig(environment);
-  const text = given ?? npmDefault;
+  const text = given ?? askNpm(environment);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new InputError({
@@ -29,6 +27,22 @@ export function registryUrl(environment: Environment): URL {
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
+}
+
+/** What npm falls back on is npm's to know: its own, or that of the machine's settings. */
+function askNpm(environment: Environment): string {
+  const { stdout } = spawnSync("npm", ["config", "get", "registry"], {
+    encoding: "utf8",
+    env: { ...environment, PATH: environment["PATH"] ?? process.env["PATH"] },
+    shell: process.platform === "win32",
+  });
+  const text = (stdout ?? "").trim();
+  if (text !== "") return text;
+  throw new InputError({
+    code: "NPM_REGISTRY_UNKNOWN",
+    message: "Which npm registry has the native engine is not known: npm is not here to ask.",
+    hint: "Set npm_config_registry, or use engine: wasm, which needs no download.",
+  });
 }
 
 /** npm reads its variables in any case. */
