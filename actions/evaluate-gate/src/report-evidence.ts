@@ -132,7 +132,7 @@ function describeIntervals({ intervals }: Inputs, { weight, clusters }: Evaluati
   if (intervals !== "auto") return `All are ${bootstrap}`;
   if (clusters !== null) return `Rows belong together, so all are ${bootstrap}`;
   return weight === null
-    ? `Wilson's for shares of rows, DeLong's for the area under a ROC curve, else ${bootstrap}`
+    ? `Wilson's for shares of rows, DeLong's for areas under ROC curves and likewise for average precision, else ${bootstrap}`
     : `Rows are weighted, so all are ${bootstrap}`;
 }
 

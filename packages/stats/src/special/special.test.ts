@@ -5,6 +5,7 @@ import { chiSquaredCdf, chiSquaredQuantile, chiSquaredSf, gammaQuantile } from "
 import { regularizedGammaP, regularizedGammaQ } from "./gamma.ts";
 import { kolmogorovSf, kolmogorovTwoSidedSf } from "./kolmogorov.ts";
 import { normalCdf, normalQuantile, normalSf } from "./normal.ts";
+import { studentQuantile, studentSf } from "./student-t.ts";
 
 describe("gamma functions", () => {
   test("both halves add up to 1", () => {
@@ -140,4 +141,10 @@ describe("Kolmogorov's laws", () => {
     const exact = kolmogorovTwoSidedSf(1_000_000, x / 1000);
     expect(Math.abs(exact - kolmogorovSf(x))).toBeLessThan(2e-3);
   });
+});
+
+test("Student's law of infinite degrees of freedom is the normal law", () => {
+  for (const t of [-2, 0.3, 1.7]) expect(studentSf(t, Infinity)).toBe(normalSf(t));
+  expect(studentQuantile(0.975, Infinity)).toBe(normalQuantile(0.975));
+  expect(studentQuantile(0.975, 1e9)).toBeCloseTo(normalQuantile(0.975), 7);
 });

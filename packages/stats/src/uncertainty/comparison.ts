@@ -7,9 +7,9 @@ import { dieboldMarianoTest } from "../hypothesis/diebold-mariano.ts";
 import { hasResult } from "../hypothesis/outcome.ts";
 import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
 import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
-import { studentSf } from "../special/student-t.ts";
-import { type DelongDifference, delongDifference } from "./delong.ts";
+import { normalSf } from "../special/normal.ts";
 import { answerAlike, withoutVariation } from "./no-variation.ts";
+import { type RankingLaw, plainInterval, rankingLaw } from "./ranking-law.ts";
 import {
   NO_LAW_OF_MAXIMUM,
   type IntervalMethod,
@@ -44,6 +44,8 @@ export type ComparisonTest =
   | "delong"
   | "wilcoxon"
   | "diebold-mariano"
+  /** Student's, with the deviation that each row's influence on the difference gives. */
+  | "infinitesimal-jackknife"
   | "bootstrap";
 
 /** The paired difference candidate minus reference of a metric, in the metric's own direction. */
@@ -70,8 +72,9 @@ export interface Comparison {
 
 /**
  * Compares two models by a metric over the same rows: the paired difference, its interval and a
- * test. Accuracy: joint bootstrap and McNemar; area under a ROC curve: DeLong; regression errors:
- * paired bootstrap and Wilcoxon, or Diebold-Mariano in time order; any other: paired bootstrap.
+ * test. Accuracy: joint bootstrap and McNemar; area under a ROC curve: DeLong; averages of such areas
+ * and average precision: the same from each row's influence; regression errors: paired bootstrap and
+ * Wilcoxon, or Diebold-Mariano in time order; any other: paired bootstrap.
  *
  * @throws RangeError where the two are not on the same rows.
  */
@@ -99,7 +102,8 @@ export function compareOnRows(input: ComparisonInput): Comparison {
       reference: b.value,
       difference: a.value - b.value,
     };
-  return widen(byDelong(input, pair) ?? byBootstrap(input, pair), input, pair);
+  const found = byRanks(input, pair) ?? byBootstrap(input, pair);
+  return widen(found, input, pair);
 }
 
 /**
@@ -171,42 +175,51 @@ function isPlain(input: ComparisonInput): boolean {
   return input.candidate.weights === undefined && input.clusters === undefined;
 }
 
-function byDelong(input: ComparisonInput, pair: Pair): Comparison | null {
+/** The difference of two metrics of ranks, from what each row does to it. */
+function byRanks(input: ComparisonInput, pair: Pair): Comparison | null {
+  const { candidate, interval, confidence, nullDifference = 0 } = input;
   const { first, second } = pair;
-  if (!isPlain(input) || (input.interval ?? "auto") !== "auto") return null;
+  if (!isPlain(input) || (interval ?? "auto") !== "auto" || candidate.task === "regression")
+    return null;
   if (first.kind !== "rows" || second.kind !== "rows") return null;
-  if (first.ranking === undefined || second.ranking === undefined) return null;
-  const { confidence, nullDifference } = input;
-  const found = delongDifference(first.ranking, second.ranking, {
-    ...(confidence === undefined ? {} : { confidence }),
-    ...(nullDifference === undefined ? {} : { nullDifference }),
-  });
-  if ("reason" in found) return null;
-  const { difference, low, high, p } = found;
+  const own = first.influence?.() ?? null;
+  const other = second.influence?.() ?? null;
+  if (own === null || other === null) return null;
+  const rows = own.rows.map((moved, row) => moved - other.rows[row]!);
+  const law = rankingLaw(rows, candidate.truth, candidate.classes.length);
+  if (law === null) return null;
+  const difference = pair.candidate - pair.reference;
+  const isOneArea = first.ranking !== undefined && second.ranking !== undefined;
+  // Of one area the interval is the one that DeLong's test is known for: by the normal law.
+  const freedom = isOneArea ? Infinity : law.freedom;
+  const { low, high } = plainInterval(difference, { ...law, freedom }, confidence);
+  const tails = plainInterval(difference, law).tailsAt(nullDifference);
   return {
     candidate: pair.candidate,
     reference: pair.reference,
     difference,
     low,
     high,
-    p,
-    test: "delong",
-    ...delongTails(found),
-    method: "delong",
-    n: input.candidate.truth.length,
+    ...testOfRanks(difference, law, isOneArea),
+    pBelow: tails.below,
+    pAbove: tails.above,
+    method: isOneArea ? "delong" : "infinitesimal-jackknife",
+    n: candidate.truth.length,
     resamples: null,
   };
 }
 
-/**
- * One-sided p values by Student's law with as many degrees of freedom as the smaller class gives:
- * where several slices of few rows are judged, the normal law's far tails would call too many bad.
- */
-function delongTails(found: DelongDifference): Pick<Comparison, "pBelow" | "pAbove"> {
-  const { z, pBelow, pAbove, positives, negatives } = found;
-  if (z === null) return { pBelow, pAbove };
-  const freedom = Math.min(positives, negatives) - 1;
-  return { pBelow: studentSf(-z, freedom), pAbove: studentSf(z, freedom) };
+/** DeLong's test takes the normal law as it is known; what is like it Student's, as the interval. */
+function testOfRanks(
+  difference: number,
+  law: RankingLaw,
+  isOneArea: boolean,
+): Pick<Comparison, "test" | "p"> {
+  const test = isOneArea ? "delong" : "infinitesimal-jackknife";
+  if (law.deviation === 0) return { test, p: difference === 0 ? 1 : 0 };
+  if (isOneArea) return { test, p: 2 * normalSf(Math.abs(difference) / law.deviation) };
+  const { below, above } = plainInterval(difference, law).tailsAt(0);
+  return { test, p: Math.min(1, 2 * Math.min(below, above)) };
 }
 
 function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {

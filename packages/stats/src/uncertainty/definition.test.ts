@@ -137,7 +137,8 @@ const asked: readonly (Ask & { readonly models: readonly [Evaluation, Evaluation
   { name: "balanced_accuracy", models: multiclass, clusters },
   { name: "f1_macro", models: [weigh(multiclass[0]), weigh(multiclass[1])], clusters },
   { name: "demographic_parity_difference", argument: "region", models: binary, clusters },
-  { name: "average_precision", models: binary },
+  { name: "average_precision", models: binary, clusters },
+  { name: "average_precision", models: [weigh(binary[0]), weigh(binary[1])] },
   { name: "average_precision", models: [weigh(binary[0]), weigh(binary[1])], clusters },
   { name: "roc_auc", models: binary, clusters },
   { name: "roc_auc_ovr", models: multiclass, clusters },
@@ -441,33 +442,56 @@ describe("DeLong by its definition", () => {
     expect(at(0)).toMatchObject({ p: 1, pBelow: 1, pAbove: 1 });
   });
 
-  test("gives intervals and one-sided tests by Student's law of the smaller class", () => {
-    const [auc, other] = placements.map(({ ofPositives }) => mean(ofPositives)) as [number, number];
-    const freedom = Math.min(positives.length, negatives.length) - 1;
-    const deviation = Math.sqrt(expected(0, 0));
-    const reach = studentQuantile(0.95, freedom) * deviation;
+  /** Satterthwaite's degrees of freedom of a sum of two variances. */
+  const freedomOf = (ofPositives: number, ofNegatives: number): number =>
+    (ofPositives + ofNegatives) ** 2 /
+    (ofPositives ** 2 / (positives.length - 1) + ofNegatives ** 2 / (negatives.length - 1));
+
+  test("gives the interval of an area by Student's law of its logit", () => {
+    const auc = mean(placements[0]!.ofPositives);
+    const { ofPositives, ofNegatives } = placements[0]!;
+    const freedom = freedomOf(
+      covariance(ofPositives, ofPositives) / positives.length,
+      covariance(ofNegatives, ofNegatives) / negatives.length,
+    );
+    const deviation = Math.sqrt(expected(0, 0)) / (auc * (1 - auc));
+    const odds = (share: number): number => Math.log(share / (1 - share));
+    const end = (side: number): number =>
+      1 / (1 + Math.exp(-(odds(auc) + side * studentQuantile(0.95, freedom) * deviation)));
+    const t = (odds(auc) - odds(0.6)) / deviation;
     const options = { against: 0.6, confidence: 0.9 };
     expect(intervalOf({ name: "roc_auc" }, binary[0], options)).toEqual({
       value: close(auc),
-      low: close(Math.max(0, auc - reach)),
-      high: close(Math.min(1, auc + reach)),
+      low: close(end(-1)),
+      high: close(end(1)),
       n: rows,
       method: "delong",
       resamples: null,
-      pBelow: close(studentSf(-(auc - 0.6) / deviation, freedom)),
-      pAbove: close(studentSf((auc - 0.6) / deviation, freedom)),
+      pBelow: close(studentSf(-t, freedom)),
+      pAbove: close(studentSf(t, freedom)),
     });
+  });
+
+  test("gives the interval of a difference by the normal law and one-sided tests by Student's", () => {
+    const [auc, other] = placements.map(({ ofPositives }) => mean(ofPositives)) as [number, number];
+    const varianceOf = (side: "ofPositives" | "ofNegatives"): number => {
+      const [a, b] = placements.map((placed) => placed[side]) as [number[], number[]];
+      const apart = a.map((value, at) => value - b[at]!);
+      return covariance(apart, apart) / apart.length;
+    };
     const spread = Math.sqrt(expected(0, 0) + expected(1, 1) - 2 * expected(0, 1));
+    const freedom = freedomOf(varianceOf("ofPositives"), varianceOf("ofNegatives"));
     const [candidate, reference] = binary;
-    const z = (auc - other - 0.05) / spread;
+    const t = (auc - other - 0.05) / spread;
     const request = { metric: { name: "roc_auc" }, candidate, reference, nullDifference: 0.05 };
     expect(compareOnRows({ ...request, confidence: 0.9 })).toMatchObject({
       difference: close(auc - other),
       low: close(auc - other - normalQuantile(0.95) * spread),
       high: close(auc - other + normalQuantile(0.95) * spread),
       test: "delong",
-      pBelow: close(studentSf(-z, freedom)),
-      pAbove: close(studentSf(z, freedom)),
+      p: close(2 * normalSf(Math.abs(auc - other) / spread)),
+      pBelow: close(studentSf(-t, freedom)),
+      pAbove: close(studentSf(t, freedom)),
     });
     expect(compareOnRows({ ...request, interval: "percentile", resamples: 50 }).test).toBe(
       "bootstrap",

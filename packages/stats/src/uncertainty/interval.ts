@@ -3,7 +3,7 @@ import { bindMetric } from "../metrics/bind.ts";
 import { describeMetric } from "../metrics/catalog.ts";
 import { valueOfKernel } from "../metrics/compute.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
-import type { Kernel, Proportion } from "../metrics/kernel.ts";
+import type { Kernel, Proportion, RowKernel } from "../metrics/kernel.ts";
 import { createRandom } from "../random/generator.ts";
 import { normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
 import {
@@ -14,9 +14,8 @@ import {
   expandTails,
   percentileInterval,
 } from "./bootstrap-interval.ts";
-import { studentQuantile, studentSf } from "../special/student-t.ts";
-import { delongCovariance } from "./delong.ts";
 import { withoutVariation } from "./no-variation.ts";
+import { logitInterval, rankingLaw } from "./ranking-law.ts";
 import {
   type ResamplingMethod,
   type ResamplingPlan,
@@ -36,9 +35,10 @@ export interface UncertaintyOptions extends MetricOptions {
   /** Cluster code of each row (from 0) where rows of one entity belong together. */
   readonly clusters?: ArrayLike<number> | undefined;
   /**
-   * `auto` (default): Wilson for shares of rows, DeLong for the area under a ROC curve, percentile
-   * bootstrap else, expanded for few rows; `percentile` and `bca` bootstrap every metric; `cheap` is
-   * `auto` without the intervals that need a look at all rows together.
+   * `auto` (default): Wilson for shares of rows, DeLong on the logit's scale for areas under ROC
+   * curves, and the same from each row's influence for their averages and average precision;
+   * percentile bootstrap else, expanded for few rows; `percentile` and `bca` bootstrap every metric;
+   * `cheap` is `auto` without the intervals that need a look at all rows together.
    */
   readonly interval?: "auto" | "cheap" | "percentile" | "bca" | undefined;
 }
@@ -91,8 +91,9 @@ function noInterval(n: number, reason: string, value: number | null = null): Met
  *
  * Many rows are not resampled one by one; with 2,000 resamples: count metrics resample confusion
  * counts, at any size; means of more than 5,000 rows draw from their normal limit; of more than
- * 10,000 rows calibration errors resample bins, areas and average precision take their spread from
- * each row's influence, and what is left from a group jackknife. `method` says which.
+ * 10,000 rows calibration errors resample bins, weighted or clustered areas and average precision
+ * take their spread from each row's influence, and what is left from a group jackknife. `method`
+ * says which.
  */
 export function intervalOf(
   metric: MetricReference,
@@ -153,9 +154,7 @@ function closedForm(kernel: Kernel, value: number, request: Request): MetricInte
   if (!isPlain || !["auto", "cheap"].includes(options.interval ?? "auto")) return null;
   const share = proportionOf(kernel, value);
   if (share !== null) return wilson(share, value, request);
-  return kernel.kind === "rows" && kernel.ranking !== undefined
-    ? delong(kernel.ranking, value, request)
-    : null;
+  return kernel.kind === "rows" ? ofRanks(kernel, value, request) : null;
 }
 
 function proportionOf(kernel: Kernel, value: number): Proportion | null {
@@ -198,32 +197,28 @@ function scoreTails(
   return { below: normalResult(z, "less").p, above: normalResult(z, "greater").p };
 }
 
-/**
- * DeLong's interval by Student's law, with as many degrees of freedom as the smaller class gives:
- * the normal law's holds 92 % instead of 95 with 20 rows of a class.
- */
-function delong(
-  ranking: Parameters<typeof delongCovariance>[0][number],
+/** The interval of a metric of ranks, from what each row does to it. */
+function ofRanks(
+  kernel: RowKernel,
   value: number,
   { evaluation, options }: Request,
 ): MetricInterval | null {
-  const found = delongCovariance([ranking]);
-  if ("reason" in found) return null;
-  const deviation = Math.sqrt(found.covariance[0]![0]!);
-  const freedom = Math.min(found.positives, found.negatives) - 1;
-  const { against, confidence = 0.95 } = options;
-  const reach = studentQuantile(0.5 + confidence / 2, freedom) * deviation;
-  const below = (distance: number): number =>
-    deviation > 0 ? studentSf(-distance / deviation, freedom) : distance < 0 ? 0 : 1;
+  if (evaluation.task === "regression") return null;
+  const { truth, classes } = evaluation;
+  const influence = kernel.influence?.() ?? null;
+  const law = influence === null ? null : rankingLaw(influence.rows, truth, classes.length);
+  if (law === null) return null;
+  const { low, high, tailsAt } = logitInterval(value, law, options.confidence);
+  const tails = options.against === undefined ? null : tailsAt(options.against);
   return {
     value,
-    low: Math.max(0, value - reach),
-    high: Math.min(1, value + reach),
-    n: evaluation.truth.length,
-    method: "delong",
+    low,
+    high,
+    n: truth.length,
+    method: kernel.ranking === undefined ? "infinitesimal-jackknife" : "delong",
     resamples: null,
-    pBelow: against === undefined ? null : below(value - against),
-    pAbove: against === undefined ? null : below(against - value),
+    pBelow: tails?.below ?? null,
+    pAbove: tails?.above ?? null,
   };
 }
 

@@ -204,7 +204,7 @@ const width = ({ low, high }: { low: number | null; high: number | null }): numb
 
 describe("intervals of many rows", () => {
   // 300 resamples of 12,000 rows are drawn row by row; their interval's width has an error of some 6 %.
-  const few = { resamples: 300 };
+  const few = { resamples: 300, interval: "percentile" as const };
 
   test.each(changing)("of %s are what drawing rows gives", (name, method) => {
     const evaluation = rowsOf(createRandom(8), { rows: 12_000 });
