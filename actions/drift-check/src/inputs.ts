@@ -6,7 +6,7 @@ import {
   type ErrorFacts,
   type Threshold,
 } from "#core";
-import { allMetricNames, driftStatistics, type DriftStatistic } from "#stats";
+import { allMetricNames, driftStatistics, type DriftStatistic } from "#stats/catalog";
 import {
   duration,
   field,

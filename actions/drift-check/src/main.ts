@@ -4,14 +4,13 @@ import { githubArtifacts, runAction } from "#toolkit";
 import { githubIssues, githubRetraining } from "./github-desk.ts";
 import { parseInputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
-import { renderOutcome } from "./report.ts";
 
 await runAction({
   name: "drift-check",
   parseInputs,
   // Loaded after the inputs were read: a wrong input is told at once.
   run: async (inputs, ports: Ports) => (await import("./run.ts")).checkDrift(inputs, ports),
-  renderOutcome,
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log }, { model }) => {
     const connection = connectGithub(github, { log });
     const files = cloudStorageFiles(environment);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import pLimit from "p-limit";
 import { InputError, RemoteError, type GithubAccess } from "#core";
 import { beforePush, resolveRef } from "./git-refs.ts";
 import { authentication, gitIn, faultLine, type Git } from "./run-git.ts";
@@ -17,11 +18,12 @@ export interface RepositoryPlace {
 export function gitRepository(place: RepositoryPlace): Repository {
   const git = gitIn(place.workspace);
   const clone: Clone = { git, ...place };
+  // Two fetches into one shallow clone stand in each other's way.
+  const inTurn = pLimit(1);
   return {
     checkout: async (entry) => {
       try {
-        if (!(await hasCommit(git, entry.commit))) await fetchMore(clone, `refs/tags/${entry.tag}`);
-        return await addWorktree(clone, entry.commit);
+        return await inTurn(() => addCommit(clone, entry.commit, `refs/tags/${entry.tag}`));
       } catch (error) {
         throw new RemoteError({
           code: "RELEASE_COMMIT_UNREADABLE",
@@ -49,8 +51,7 @@ export function gitRepository(place: RepositoryPlace): Repository {
     checkoutCommit: async (commit, name) => {
       if (!(await isRepository(git))) throw noRepository(place.workspace);
       try {
-        if (!(await hasCommit(git, commit))) await fetchMore(clone, commit);
-        return await addWorktree(clone, commit);
+        return await inTurn(() => addCommit(clone, commit));
       } catch (error) {
         throw new RemoteError({
           code: "COMMIT_UNREADABLE",
@@ -69,7 +70,7 @@ export function gitRepository(place: RepositoryPlace): Repository {
         () => true,
         () => false,
       ),
-    show: (commit, path) => showFile(clone, commit, path),
+    show: (commit, path) => inTurn(() => showFile(clone, commit, path)),
   };
 }
 
@@ -103,6 +104,12 @@ async function fetchMore(clone: Clone, wanted: string): Promise<void> {
   const depth = isShallow ? ["--depth=1"] : [];
   const remote = remoteOf(clone.access);
   await askRemote(clone, ["fetch", "--quiet", "--no-tags", ...depth, remote, wanted]);
+}
+
+/** A worktree of a commit, which is fetched where the clone lacks it. */
+async function addCommit(clone: Clone, commit: string, wanted = commit): Promise<Worktree> {
+  if (!(await hasCommit(clone.git, commit))) await fetchMore(clone, wanted);
+  return addWorktree(clone, commit);
 }
 
 const WORKTREE = "slipway-worktree-";

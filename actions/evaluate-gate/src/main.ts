@@ -7,7 +7,6 @@ import { githubReports } from "./github-reports.ts";
 import { parseInputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import { readPullRequest } from "./pull-request.ts";
-import { renderOutcome } from "./report.ts";
 import { settingsThresholds } from "./settings-thresholds.ts";
 import { shellCommands } from "./shell-command.ts";
 import { readThresholdFiles } from "./threshold-files.ts";
@@ -21,7 +20,7 @@ await runAction({
     if (reportRun === null) return (await import("./run.ts")).evaluateGate(inputs, ports);
     return (await import("./post-report.ts")).postReport({ model, runId: reportRun }, ports);
   },
-  renderOutcome,
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log, signal }, inputs) => {
     const connection = connectGithub(github, { log });
     const files = cloudStorageFiles(environment);

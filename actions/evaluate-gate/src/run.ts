@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import type { Evaluation } from "#core";
 import { showablePart } from "#report";
 import { openRunDirectory } from "#toolkit";
-import { findThresholdChanges } from "./base-thresholds.ts";
+import { findThresholdChanges, type ThresholdChanges } from "./base-thresholds.ts";
 import { scoreCandidate } from "./candidate.ts";
 import { findOut } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
@@ -11,7 +11,7 @@ import { publishComment, type CommentOutcome } from "./publish.ts";
 import { publishCheck, type CheckOutcome } from "./publish-check.ts";
 import { readSubject } from "./subject.ts";
 import { placeThresholds, type Place } from "./threshold-places.ts";
-import { readPastVersions, rememberHistory } from "./version-history.ts";
+import { readPastVersions, rememberHistory, type PastVersion } from "./version-history.ts";
 import { writeResults, type Written } from "./write-results.ts";
 
 export interface Outcome {
@@ -37,14 +37,13 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
   const directory = openRunDirectory(path);
   const subject = await readSubject(inputs, { directory, ports });
   const context = { inputs, subject, directory, ports };
+  const background = askBackground(inputs, ports);
 
   const candidate = await scoreCandidate(context);
   try {
     ports.log.info(`Scored ${candidate.rows.table.rows} rows ${candidate.scoredBy}.`);
     const findings = await findOut(candidate, context);
-    const changes = await findThresholdChanges(inputs, ports);
-    const past = await readPastVersions(inputs.model, ports);
-    const written = await writeResults(findings, { ...context, changes, past });
+    const written = await writeResults(findings, { ...context, ...(await background) });
     ports.log.info(
       `${inputs.model}: ${findings.whole.verdict}. ${showablePart(findings.whole.reason, 600)}`,
     );
@@ -52,8 +51,10 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
       inputs.thresholds.map(({ text }) => text),
       await ports.thresholdFiles(),
     );
-    const comment = await publishComment(written.report, inputs, ports);
-    const check = await publishCheck({ ...written, places }, inputs, ports);
+    const [comment, check] = await Promise.all([
+      publishComment(written.report, inputs, ports),
+      publishCheck({ ...written, places }, inputs, ports),
+    ]);
     return {
       document: written.document,
       report: written.report,
@@ -68,4 +69,20 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
   } finally {
     await candidate.open?.model.close();
   }
+}
+
+interface Background {
+  readonly changes: ThresholdChanges | null;
+  readonly past: readonly PastVersion[];
+}
+
+/** What only git and GitHub know: asked while the model scores, told with the results. */
+function askBackground(inputs: Inputs, ports: Ports): Promise<Background> {
+  const both = Promise.all([
+    findThresholdChanges(inputs, ports),
+    readPastVersions(inputs.model, ports),
+  ]).then(([changes, past]) => ({ changes, past }));
+  // A fault is told where it is awaited; a model that cannot be scored is told first.
+  both.catch(() => {});
+  return both;
 }

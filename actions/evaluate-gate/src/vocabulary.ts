@@ -1,4 +1,4 @@
-import { allMetricNames } from "#stats";
+import { allMetricNames } from "#stats/catalog";
 
 /** What a model costs to run; measured here, not computed from rows. */
 export const COST_METRICS = ["size_mb", "p50_ms", "p95_ms", "p99_ms"] as const;

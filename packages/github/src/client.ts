@@ -1,3 +1,4 @@
+import type { GitHub } from "@actions/github/lib/utils";
 import type { Clock, GithubAccess, Log } from "#core";
 import { InputError } from "#core";
 import { toRemoteError } from "./faults.ts";
@@ -57,13 +58,12 @@ async function createOctokit(access: GithubAccess, log: Log | undefined) {
       hint: "Leave it out to use the job's own token, or give the step a token from secrets.*.",
     });
   }
-  const [{ GitHub, getOctokitOptions }, { retry }, { throttling }, { default: Bottleneck }] =
-    await Promise.all([
-      import("@actions/github/lib/utils"),
-      import("@octokit/plugin-retry"),
-      import("@octokit/plugin-throttling"),
-      import("bottleneck/light.js"),
-    ]);
+  const [GitHub, { retry }, { throttling }, { default: Bottleneck }] = await Promise.all([
+    loadGitHub(process.env),
+    import("@octokit/plugin-retry"),
+    import("@octokit/plugin-throttling"),
+    import("bottleneck/light.js"),
+  ]);
   // GitHub takes 80 content writes a minute. The plugin's own rule is one a second from the first;
   // a step makes some twenty in all, so it may make them at once and slows down only after that.
   const write = new Bottleneck.Group({
@@ -84,19 +84,35 @@ async function createOctokit(access: GithubAccess, log: Log | undefined) {
     return retryCount < 3;
   };
   const Client = GitHub.plugin(retry, throttling);
-  return new Client(
-    getOctokitOptions(access.token, {
-      baseUrl: access.apiUrl,
-      userAgent: "slipway",
-      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 451, 501] },
-      throttle: {
-        write,
-        notifications: write,
-        onRateLimit: onLimit,
-        onSecondaryRateLimit: onLimit,
-      },
-    }),
-  );
+  return new Client({
+    auth: access.token,
+    baseUrl: access.apiUrl,
+    userAgent: "slipway",
+    retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 451, 501] },
+    throttle: {
+      write,
+      notifications: write,
+      onRateLimit: onLimit,
+      onSecondaryRateLimit: onLimit,
+    },
+  });
+}
+
+const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
+
+/**
+ * The client of @actions/github where the machine has a proxy, which that client knows how to go
+ * through; else the same client over Node's own fetch, without the 415 kB of another.
+ */
+async function loadGitHub(environment: NodeJS.ProcessEnv): Promise<typeof GitHub> {
+  if (PROXY_VARIABLES.some((name) => (environment[name] ?? "") !== ""))
+    return (await import("@actions/github/lib/utils")).GitHub;
+  const [{ Octokit: Core }, { restEndpointMethods }, { paginateRest }] = await Promise.all([
+    import("@octokit/core"),
+    import("@octokit/plugin-rest-endpoint-methods"),
+    import("@octokit/plugin-paginate-rest"),
+  ]);
+  return Core.plugin(restEndpointMethods, paginateRest);
 }
 
 /** Whether an error is GitHub's answer with one of the statuses. */

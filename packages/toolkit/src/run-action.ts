@@ -33,7 +33,7 @@ export interface Action<I, P, O> {
   readonly parseInputs: ((raw: RawInputs) => I) & { readonly fields: Fields };
   readonly ports: (context: ActionContext, inputs: I) => P | Promise<P>;
   readonly run: (inputs: I, ports: P) => Promise<O>;
-  readonly renderOutcome: (outcome: O) => RenderedOutcome;
+  readonly renderOutcome: (outcome: O) => RenderedOutcome | Promise<RenderedOutcome>;
 }
 
 const ANNOTATION_LIMIT = 10;
@@ -54,7 +54,7 @@ export async function runAction<I, P, O>(action: Action<I, P, O>): Promise<void>
     maskSecrets(action.parseInputs.fields, raw, context);
     const inputs = action.parseInputs(raw);
     const outcome = await action.run(inputs, await action.ports(context, inputs));
-    await publish(action.renderOutcome(outcome));
+    await publish(await action.renderOutcome(outcome));
   } catch (error) {
     reportFailure(error, cancellation.signal);
   } finally {

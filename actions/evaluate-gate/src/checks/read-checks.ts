@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import { suggestNearest } from "#core";
-import { allMetricNames } from "#stats";
+import { allMetricNames } from "#stats/catalog";
 import { CHECK_NAMES, describeCheck, type CheckName, type Unit } from "./catalog.ts";
 
 /** What is held against one number of a check, and whether that decides. */

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { computeMetric } from "../metrics/compute.ts";
 import type { ClassificationEvaluation, Evaluation } from "../metrics/evaluation.ts";
+import type { MeanKernel } from "../metrics/kernel.ts";
 import { createRandom, type Random } from "../random/generator.ts";
 import { drawMultinomial, drawRowCounts } from "../random/multinomial.ts";
 import { dieboldMarianoTest } from "../hypothesis/diebold-mariano.ts";
@@ -22,9 +23,10 @@ import {
 import { drawBins } from "./binned.ts";
 import { compareOnRows } from "./comparison.ts";
 import { delongCovariance, delongDifference } from "./delong.ts";
-import { intervalOf } from "./interval.ts";
+import { intervalOf, planOf } from "./interval.ts";
 import { drawByInfluence } from "./linear.ts";
 import { drawMeansByNormal, momentsOfRows, momentsOfUnits, sumsByUnit } from "./means.ts";
+import { resample } from "./resampling.ts";
 
 const rows = 24;
 const random = createRandom(8);
@@ -291,6 +293,18 @@ describe("by definition: counts", () => {
       high: close(bca.high),
     });
   });
+});
+
+test("a row whose number is infinite counts only in the resamples that draw it", () => {
+  const losses = Float64Array.from({ length: 30 }, (_, i) => (i === 4 ? Infinity : i / 30));
+  const kernel: MeanKernel = { kind: "means", rows: [losses], combine: (means) => means[0]! };
+  const plan = planOf([kernel], regression[0], { resamples: 300, seed: 3 });
+  const { draws } = resample({ ...plan, rowCount: 30 });
+  const finite = draws.filter((value) => Number.isFinite(value)).length;
+  // A row is left out of a resample with the chance (29 / 30)^30 = 0.36.
+  expect(finite).toBeGreaterThan(75);
+  expect(finite).toBeLessThan(145);
+  expect(draws.filter((value) => value === Infinity)).toHaveLength(300 - finite);
 });
 
 describe("the normal limit of means", () => {

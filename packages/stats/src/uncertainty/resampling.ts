@@ -9,6 +9,7 @@ import { drawByInfluence } from "./linear.ts";
 import { unitDraws } from "./unit-draws.ts";
 import {
   type UnitMoments,
+  type UnitSums,
   combineMeans,
   drawMeansByNormal,
   momentsOfRows,
@@ -111,15 +112,30 @@ function resampleMeans(plan: ResamplingPlan, kernels: readonly MeanKernel[]): Re
   const sums = new Float64Array(units.width);
   const draws = fillDraws(plan, () => {
     const counts = nextCounts();
-    sums.fill(0);
-    for (let u = 0; u < units.count; u++) {
-      const times = counts[u]!;
-      if (times === 0) continue;
-      for (let k = 0; k < units.width; k++) sums[k]! += times * units.sums[u * units.width + k]!;
-    }
+    for (let k = 0; k < units.width; k++) sums[k] = sumOfDrawn(units, k, counts);
     return combineMeans(kernels, sums);
   });
   return { draws, method: unitMethod(plan) };
+}
+
+/** What the drawn units add up to in one column. */
+function sumOfDrawn(units: UnitSums, column: number, counts: ArrayLike<number>): number {
+  const { count, width, sums } = units;
+  let sum = 0;
+  for (let u = 0, at = column; u < count; u++, at += width) sum += counts[u]! * sums[at]!;
+  return Number.isNaN(sum) ? sumOfThoseDrawn(units, column, counts) : sum;
+}
+
+/** The same where a unit that is not drawn may be infinite: 0 times that is no number. */
+function sumOfThoseDrawn(
+  { count, width, sums }: UnitSums,
+  column: number,
+  counts: ArrayLike<number>,
+): number {
+  let sum = 0;
+  for (let u = 0, at = column; u < count; u++, at += width)
+    if (counts[u]! > 0) sum += counts[u]! * sums[at]!;
+  return sum;
 }
 
 function resampleMoments(
