@@ -2,6 +2,7 @@ export * from "./bump.ts";
 export * from "./deployment.ts";
 export * from "./errors.ts";
 export * from "./evaluation.ts";
+export * from "./iso-date.ts";
 export * from "./judging.ts";
 export * from "./manifest.ts";
 export * from "./nearest.ts";
