@@ -1,4 +1,5 @@
 export * from "./bump.ts";
+export * from "./clock.ts";
 export * from "./deployment.ts";
 export * from "./errors.ts";
 export * from "./evaluation.ts";
