@@ -5,9 +5,8 @@ import type { GoldenCase } from "#core";
 import { memoryHistory, rememberingLog, someManifest } from "#core/testing";
 import type { DeploymentProgress } from "#github";
 import { cloudMonitoring, cloudRun, googleCredentials, type Environment } from "#google";
-import { smokeDeployment } from "#probe";
+import { authoriseCaller, smokeDeployment } from "#probe";
 import { rawInputs } from "#toolkit";
-import { authoriseCaller } from "../../actions/deploy-cloud-run/src/callers.ts";
 import { parseInputs, type Inputs } from "../../actions/deploy-cloud-run/src/inputs.ts";
 import type { RolloutOutcome } from "../../actions/deploy-cloud-run/src/outcome.ts";
 import type { Ports } from "../../actions/deploy-cloud-run/src/ports.ts";
@@ -158,12 +157,21 @@ export async function startDeployWorld(): Promise<DeployWorld> {
         newRolloutId: () => randomUUID(),
         probe: (plan) => smokeDeployment(plan, { clock, log, signal }),
         authorise: (url, audience) =>
-          authoriseCaller(url, audience, {
-            identityToken: (wanted) => credentials.identityToken(wanted),
-            maskSecret: () => {},
-            signal,
+          authoriseCaller(
+            { url, audience },
+            {
+              identityToken: (wanted) => credentials.identityToken(wanted),
+              maskSecret: () => {},
+              signal,
+            },
+          ),
+        expect: ({ model, version }, asked) =>
+          Promise.resolve({
+            model,
+            version,
+            cases: asked === "none" ? [] : cases,
+            casesFrom: "the test's own",
           }),
-        readCases: () => Promise.resolve(cases),
         writeDeployment: () => Promise.resolve(),
         ...overrides,
       };

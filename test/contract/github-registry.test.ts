@@ -16,8 +16,9 @@ import {
 } from "#github";
 import { openRunDirectory, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "../../actions/register-version/src/inputs.ts";
+import type { Ports } from "../../actions/register-version/src/ports.ts";
 import { githubRegistry } from "../../actions/register-version/src/registry.ts";
-import { registerVersion, type Ports } from "../../actions/register-version/src/run.ts";
+import { registerVersion } from "../../actions/register-version/src/run.ts";
 import { startGithub } from "../../packages/sandbox/src/github/service.ts";
 
 type LocalGithub = Awaited<ReturnType<typeof startGithub>>;

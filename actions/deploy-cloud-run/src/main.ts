@@ -9,11 +9,9 @@ import {
   runUrl,
 } from "#github";
 import { googleCredentials } from "#google";
-import { smokeDeployment } from "#probe";
+import { authoriseCaller, findExpectation, smokeDeployment } from "#probe";
 import { artifactName, githubArtifacts, openRunDirectory, runAction } from "#toolkit";
-import { authoriseCaller } from "./callers.ts";
 import type { RolloutMark } from "./cancel-check.ts";
-import { readGoldenCases } from "./golden-cases.ts";
 import { googleServices, runIdentity } from "./google-services.ts";
 import { parseInputs } from "./inputs.ts";
 import { renderOutcome } from "./report.ts";
@@ -56,12 +54,19 @@ await runAction({
       newRolloutId: () => randomUUID(),
       probe: (plan) => smokeDeployment(plan, { clock, log, signal }),
       authorise: (url, audience) =>
-        authoriseCaller(url, audience, {
-          identityToken: (wanted) => credentials.identityToken(wanted),
-          maskSecret: context.maskSecret,
-          signal,
-        }),
-      readCases: (source) => readGoldenCases(source, { history, workspace, temporaryDirectory }),
+        authoriseCaller(
+          { url, audience },
+          {
+            identityToken: (wanted) => credentials.identityToken(wanted),
+            maskSecret: context.maskSecret,
+            signal,
+          },
+        ),
+      expect: (entry, cases) =>
+        findExpectation(
+          { model: entry.model, entry, cases, casesInput: "smoke: cases" },
+          { history, workspace, temporaryDirectory },
+        ),
       writeDeployment: async (document) => {
         const directory = openRunDirectory(resolve(workspace, inputs.runDirectory));
         await directory.writeDocument("deployment.json", document);

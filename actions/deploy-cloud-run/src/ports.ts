@@ -1,7 +1,7 @@
-import type { Clock, GoldenCase, Log, Version, VersionEntry, VersionHistory } from "#core";
+import type { Clock, Log, Version, VersionEntry, VersionHistory } from "#core";
 import type { DeploymentProgress, DeploymentRequest, StageOutcome } from "#github";
 import type { CloudMonitoring, CloudRun } from "#google";
-import type { SmokeOutcome, SmokePlan } from "#probe";
+import type { Expectation, SmokeOutcome, SmokePlan } from "#probe";
 
 /** The workflow run that works on a rollout. */
 export interface RunIdentity {
@@ -38,13 +38,8 @@ export interface Ports {
   probe(plan: SmokePlan): Promise<SmokeOutcome>;
   /** Headers that let requests to `url` in; `audience` is the service's own URL. */
   authorise(url: string, audience: string): Promise<Readonly<Record<string, string>>>;
-  /** Reads a file of the repository, or one of the version's release. */
-  readCases(from: CasesSource): Promise<readonly GoldenCase[]>;
+  /** What is expected of a deployed version: itself and its golden cases, or a file's. */
+  expect(entry: VersionEntry, cases: string | null): Promise<Expectation>;
   /** Writes deployment.json into the run directory and uploads it where that is asked for. */
   writeDeployment(document: object): Promise<void>;
 }
-
-/** Where golden cases are. */
-export type CasesSource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "release"; readonly entry: VersionEntry };

@@ -1,5 +1,5 @@
 import type { VersionEntry } from "#core";
-import type { Expectation, SmokeOutcome } from "#probe";
+import type { SmokeOutcome } from "#probe";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 
@@ -23,27 +23,9 @@ export async function smokeCandidate(
     ...smoke.plan,
     url: target.url,
     headers: await ports.authorise(target.url, target.serviceUrl),
-    expectation: await readExpectation(smoke.cases, target.entry, ports),
+    expectation: await ports.expect(target.entry, smoke.cases),
   });
   return { ...outcome, reason: explainInternal(inputs, outcome) };
-}
-
-async function readExpectation(
-  cases: string | null,
-  entry: VersionEntry,
-  { history, readCases }: Pick<Ports, "history" | "readCases">,
-): Promise<Expectation> {
-  const expected = { model: entry.model, version: entry.version };
-  if (cases === "none") return { ...expected, cases: [], casesFrom: "none asked for" };
-  if (cases !== null) {
-    const read = await readCases({ kind: "file", path: cases });
-    return { ...expected, cases: read, casesFrom: `${read.length} from ${cases}` };
-  }
-  const manifest = await history.manifest(entry);
-  if (!manifest.files.some(({ path }) => path === "golden.jsonl"))
-    return { ...expected, cases: [], casesFrom: `none: ${entry.tag} has no golden.jsonl` };
-  const read = await readCases({ kind: "release", entry });
-  return { ...expected, cases: read, casesFrom: `${read.length} of ${entry.tag}` };
 }
 
 /** Says why a service that only takes internal requests did not answer, and the ways out. */

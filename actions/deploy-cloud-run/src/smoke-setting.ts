@@ -1,4 +1,4 @@
-import { SMOKE_METRICS, type SmokePlan } from "#probe";
+import { parseTolerance, SMOKE_METRICS, type SmokePlan } from "#probe";
 import { duration, field, flag, inputs, number, oneOf, parserOf, text, thresholds } from "#toolkit";
 import { parse } from "yaml";
 
@@ -22,7 +22,7 @@ const parseSmokeInputs = parserOf(
     tolerance: field({
       description: "Absolute and relative tolerance.",
       default: "1e-5, 1e-4",
-      read: readTolerance,
+      read: parseTolerance,
     }),
     thresholds: thresholds("What must hold.", {
       default: "error_rate == 0\nmismatches == 0\nbad_requests_accepted == 0",
@@ -70,12 +70,4 @@ export function readSmokeSetting(raw: string): SmokeSetting {
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join("\n");
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function readTolerance(raw: string): { readonly absolute: number; readonly relative: number } {
-  const parts = raw.split(/[,\n]/).map((part) => Number(part.trim() || "nothing"));
-  const [absolute, relative = 0] = parts;
-  const fits = parts.length <= 2 && parts.every((part) => Number.isFinite(part) && part >= 0);
-  if (absolute !== undefined && fits) return { absolute, relative };
-  throw new Error("expected an absolute and a relative tolerance, such as `1e-5, 1e-4`.");
 }

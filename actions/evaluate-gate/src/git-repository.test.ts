@@ -5,46 +5,17 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { GithubAccess, VersionEntry } from "#core";
+import type { VersionEntry } from "#core";
 import { gitRepository } from "./git-repository.ts";
 import { readPullRequest } from "./pull-request.ts";
 import { settingsThresholds } from "./settings-thresholds.ts";
+import { accessTo, gitIn } from "./testing/some-repository.ts";
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "slipway-git-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const git = (directory: string, ...parameters: string[]): string =>
-  execFileSync(
-    "git",
-    ["-C", directory, "-c", "user.name=t", "-c", "user.email=t@t", ...parameters],
-    {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    },
-  ).trim();
-
-/** `file://…/acme/models` plays the server; git reaches it as it reaches any other. */
-function accessTo(server: string): GithubAccess {
-  return {
-    token: "",
-    apiUrl: "",
-    serverUrl: `file://${server}`,
-    owner: "acme",
-    repository: "models",
-    sha: "",
-    ref: "",
-    eventName: "pull_request",
-    event: {},
-    actor: "",
-    runId: 1,
-    runAttempt: 1,
-    workflow: "",
-    job: "",
-  };
-}
 
 const entryOf = (commit: string): VersionEntry => ({
   model: "weather",
@@ -67,20 +38,20 @@ function makeRepositories(): {
 } {
   const server = join(folder, "acme", "models");
   execFileSync("git", ["init", "--quiet", "-b", "main", server]);
-  git(server, "config", "uploadpack.allowAnySHA1InWant", "true");
+  gitIn(server, "config", "uploadpack.allowAnySHA1InWant", "true");
   writeFileSync(join(server, "slipway.yml"), "base\n");
-  git(server, "add", ".");
-  git(server, "commit", "--quiet", "-m", "base");
-  const base = git(server, "rev-parse", "HEAD");
-  git(server, "checkout", "--quiet", "--detach");
+  gitIn(server, "add", ".");
+  gitIn(server, "commit", "--quiet", "-m", "base");
+  const base = gitIn(server, "rev-parse", "HEAD");
+  gitIn(server, "checkout", "--quiet", "--detach");
   writeFileSync(join(server, "predict.py"), "released\n");
-  git(server, "add", ".");
-  git(server, "commit", "--quiet", "-m", "released");
-  const released = git(server, "rev-parse", "HEAD");
-  git(server, "tag", "-a", "weather@v1.0.0", "-m", "v1.0.0");
-  git(server, "checkout", "--quiet", "main");
+  gitIn(server, "add", ".");
+  gitIn(server, "commit", "--quiet", "-m", "released");
+  const released = gitIn(server, "rev-parse", "HEAD");
+  gitIn(server, "tag", "-a", "weather@v1.0.0", "-m", "v1.0.0");
+  gitIn(server, "checkout", "--quiet", "main");
   writeFileSync(join(server, "slipway.yml"), "head\n");
-  git(server, "commit", "--quiet", "-a", "-m", "head");
+  gitIn(server, "commit", "--quiet", "-a", "-m", "head");
   const clone = join(folder, "clone");
   execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${server}`, clone], {
     stdio: "ignore",
@@ -118,7 +89,7 @@ describe("gitRepository", () => {
     expect(existsSync(join(clone, "predict.py"))).toBe(false);
     await remove();
     expect(existsSync(path)).toBe(false);
-    expect(git(clone, "worktree", "list").split("\n")).toHaveLength(1);
+    expect(gitIn(clone, "worktree", "list").split("\n")).toHaveLength(1);
   });
 
   it("names the tag when the commit cannot be had", async () => {
@@ -146,11 +117,11 @@ describe("gitRepository with a token", () => {
       const { port } = server.address() as AddressInfo;
       const serverUrl = `http://127.0.0.1:${port}`;
       const { clone } = makeRepositories();
-      git(clone, "config", `http.${serverUrl}/.extraheader`, "AUTHORIZATION: basic bGVmdA==");
+      gitIn(clone, "config", `http.${serverUrl}/.extraheader`, "AUTHORIZATION: basic bGVmdA==");
       const access = { ...accessTo(folder), serverUrl, token: "own" };
       const repository = gitRepository({ workspace: clone, temporaryDirectory: folder, access });
       // Main is here too, so that an unreachable server does not end it.
-      expect(await repository.resolve("main")).toBe(git(clone, "rev-parse", "origin/main"));
+      expect(await repository.resolve("main")).toBe(gitIn(clone, "rev-parse", "origin/main"));
     } finally {
       server.close();
     }

@@ -3,31 +3,22 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GithubAccess } from "#core";
 import { memoryHistory, someManifest, someRun } from "#core/testing";
-import { gitRepository } from "./git-repository.ts";
 import type { Ports } from "./ports.ts";
 import type { Outcome } from "./run.ts";
 import { shellCommands } from "./shell-command.ts";
-import { fixture, openWorkspace, type Workspace } from "./testing/some-gate.ts";
+import { fixture, type Workspace } from "./testing/some-gate.ts";
 import { ALONE, COMMAND, PROGRAM, shareRight, someRows } from "./testing/some-program.ts";
-import { accessTo, gitIn, openRepository, type SomeRepository } from "./testing/some-repository.ts";
+import { CHURN, openProject, ROWS, type SomeProject } from "./testing/some-project.ts";
+import { gitIn, type SomeRepository } from "./testing/some-repository.ts";
 
-const ROWS = 400;
-const begin = {
-  "predict.mjs": PROGRAM,
-  "holdout.csv": someRows(ROWS),
-  "models/churn.bin": "cut 10",
-};
-
+let project: SomeProject;
 let repository: SomeRepository;
 let gate: Workspace;
 beforeEach(() => {
-  repository = openRepository();
-  gate = openWorkspace();
+  project = openProject();
+  ({ repository, gate } = project);
 });
-afterEach(async () => {
-  await gate.remove();
-  repository.remove();
-});
+afterEach(() => project.remove());
 
 /** Runs the gate in a clone of a branch, one commit deep as actions/checkout makes it. */
 function judge(
@@ -41,25 +32,19 @@ function judge(
   } = {},
 ): Promise<Outcome> {
   const depth = "depth" in options ? options.depth : 1;
-  const workspace = options.clone ?? repository.clone(branch, depth);
-  const temporaryDirectory = join(repository.root, "temporary");
-  const access = accessTo(repository.root, options.access);
-  return gate.gate(
+  const clone = options.clone ?? repository.clone(branch, depth);
+  return project.judge(
+    clone,
     { ...ALONE, baseline: "ref:main", ...inputs },
-    {
-      workspace,
-      temporaryDirectory,
-      repository: gitRepository({ workspace, temporaryDirectory, access }),
-      ...options.ports,
-    },
+    { repository: project.gitOf(clone, options.access), ...options.ports },
   );
 }
 
-const left = (): readonly string[] => readdirSync(join(repository.root, "temporary"));
+const left = (): readonly string[] => readdirSync(project.temporaryDirectory);
 
 describe("baseline: ref:", () => {
   it("holds a worse model against the same file of main, on the same rows, from a shallow clone", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
     const { document } = await judge("change");
     const expected = shareRight(ROWS, 3) - shareRight(ROWS, 10);
@@ -77,7 +62,7 @@ describe("baseline: ref:", () => {
   });
 
   it("passes an equal model and says that its file is the same", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     repository.commit("change", { "README.md": "hello" }, "main");
     const { document } = await judge("change");
     expect(document).toMatchObject({
@@ -88,7 +73,7 @@ describe("baseline: ref:", () => {
   });
 
   it("is a first version when main lacks the file, and plain thresholds still hold", async () => {
-    const main = repository.commit("main", { ...begin, "models/churn.bin": null });
+    const main = repository.commit("main", { ...CHURN, "models/churn.bin": null });
     repository.commit("change", { "models/churn.bin": "cut 10" }, "main");
     const passed = await judge("change", {
       thresholds: "accuracy >= baseline - 0.02\naccuracy >= 0.8",
@@ -104,7 +89,7 @@ describe("baseline: ref:", () => {
   });
 
   it("refuses a written path that main lacks, and names what it may mean", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", { "README.md": "hello" }, "main");
     await expect(judge("change", { baseline: "ref:main:models/chrun.bin" })).rejects.toMatchObject({
       name: "InputError",
@@ -119,14 +104,14 @@ describe("baseline: ref:", () => {
   });
 
   it("finds a file that had another name in main", async () => {
-    repository.commit("main", { ...begin, "old.bin": "cut 10", "models/churn.bin": null });
+    repository.commit("main", { ...CHURN, "old.bin": "cut 10", "models/churn.bin": null });
     repository.commit("change", { "old.bin": null, "models/churn.bin": "cut 10" }, "main");
     const { document } = await judge("change", { baseline: "ref:main:old.bin" });
     expect(document).toMatchObject({ verdict: "pass", baseline: { rows: ROWS } });
   });
 
   it("is inconclusive when the file is made by the job and in no commit", async () => {
-    const main = repository.commit("main", { ...begin, "models/churn.bin": null });
+    const main = repository.commit("main", { ...CHURN, "models/churn.bin": null });
     repository.commit("change", { "README.md": "hello" }, "main");
     const clone = repository.clone("change", 1);
     mkdirSync(join(clone, "models"));
@@ -139,7 +124,7 @@ describe("baseline: ref:", () => {
   });
 
   it("takes a tag, a commit, and a revision where the clone is deep enough", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     gitIn(repository.server, "tag", "-a", "v-one", "-m", "one", main);
     repository.commit("change", { "models/churn.bin": "cut 11" }, "main");
     for (const baseline of ["ref:v-one", `ref:${main}`, "ref:refs/heads/main"]) {
@@ -156,7 +141,7 @@ describe("baseline: ref:", () => {
   });
 
   it("names the nearest branch of one that is not there", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     await expect(judge("main", { baseline: "ref:mian" })).rejects.toMatchObject({
       code: "REF_NOT_FOUND",
       message: "baseline: ref:mian: the repository has no branch and no tag of that name.",
@@ -168,10 +153,10 @@ describe("baseline: ref:", () => {
   });
 
   it("says that there is no repository", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     const clone = join(repository.root, "bare");
     mkdirSync(join(clone, "models"), { recursive: true });
-    for (const [name, text] of Object.entries(begin)) writeFileSync(join(clone, name), text);
+    for (const [name, text] of Object.entries(CHURN)) writeFileSync(join(clone, name), text);
     await expect(judge("main", {}, { clone })).rejects.toMatchObject({
       code: "NO_REPOSITORY",
       message: `The baseline is another state of the repository, but ${clone} is no git repository.`,
@@ -180,7 +165,7 @@ describe("baseline: ref:", () => {
   });
 
   it("compares a push to main with main before it, and its first push with nothing", async () => {
-    const before = repository.commit("main", begin);
+    const before = repository.commit("main", CHURN);
     repository.commit("main", { "models/churn.bin": "cut 3" });
     const push = (sha: string): Partial<GithubAccess> => ({
       eventName: "push",
@@ -200,7 +185,7 @@ describe("baseline: ref:", () => {
   });
 
   it("scores main's model by this checkout's program when main has none yet", async () => {
-    const main = repository.commit("main", { ...begin, "predict.mjs": null });
+    const main = repository.commit("main", { ...CHURN, "predict.mjs": null });
     repository.commit("change", { "predict.mjs": PROGRAM, "models/churn.bin": "cut 3" }, "main");
     const { document } = await judge("change");
     expect(document).toMatchObject({
@@ -214,7 +199,7 @@ describe("baseline: ref:", () => {
 
   it("scores main's model by main's own program when both have one", async () => {
     const inverted = PROGRAM.replace('? "yes" : "no"', '? "no" : "yes"');
-    repository.commit("main", { ...begin, "predict.mjs": inverted });
+    repository.commit("main", { ...CHURN, "predict.mjs": inverted });
     repository.commit("change", { "predict.mjs": PROGRAM }, "main");
     const { document } = await judge("change");
     const right = shareRight(ROWS, 10);
@@ -222,7 +207,7 @@ describe("baseline: ref:", () => {
   });
 
   it("is inconclusive, with what the command said, when main's own program fails", async () => {
-    const main = repository.commit("main", { ...begin, "predict.mjs": "process.exit(4)" });
+    const main = repository.commit("main", { ...CHURN, "predict.mjs": "process.exit(4)" });
     repository.commit("change", { "predict.mjs": PROGRAM }, "main");
     const { document } = await judge("change");
     const name = `main (${main.slice(0, 7)})`;
@@ -233,7 +218,7 @@ describe("baseline: ref:", () => {
   });
 
   it("is inconclusive when main lacks the working-directory", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", { "serving/notes.md": "new" }, "main");
     const { document } = await judge("change", {
       "working-directory": "serving",
@@ -245,7 +230,7 @@ describe("baseline: ref:", () => {
   });
 
   it("leaves the clone as it was: a whole one whole, a deeper one as deep", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     repository.commit("change", { "a.txt": "1" }, "main");
     repository.commit("change", { "a.txt": "2" });
     repository.commit("main", { "b.txt": "later" });
@@ -262,7 +247,7 @@ describe("baseline: ref:", () => {
   });
 
   it("takes away what a killed step left, and nothing of a step that still runs", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const clone = repository.clone("change");
     const [dead, alive] = [
@@ -276,7 +261,7 @@ describe("baseline: ref:", () => {
         "add",
         "--quiet",
         "--detach",
-        join(repository.root, "temporary", name),
+        join(project.temporaryDirectory, name),
         main,
       );
     await judge("change", {}, { clone });
@@ -286,7 +271,7 @@ describe("baseline: ref:", () => {
 
   it("takes the worktree away when the step is cancelled", async () => {
     repository.commit("main", {
-      ...begin,
+      ...CHURN,
       "predict.mjs": "setInterval(() => {}, 1000); console.log('waiting')",
     });
     repository.commit("change", { "predict.mjs": PROGRAM }, "main");
@@ -317,28 +302,17 @@ describe("baseline: ref:", () => {
     );
   });
 
-  const gateOnnx = (branch: string): Promise<Outcome> => {
-    const workspace = repository.clone(branch, 1);
-    const temporaryDirectory = join(repository.root, "temporary");
-    const access = accessTo(repository.root);
-    return gate.gate(
-      {
-        "model-file": "m.onnx",
-        data: "holdout.csv",
-        target: "weather",
-        id: "location,date",
-        engine: "wasm",
-        baseline: "ref:main",
-        resamples: "100",
-        thresholds: "accuracy >= baseline - 0.01",
-      },
-      {
-        workspace,
-        temporaryDirectory,
-        repository: gitRepository({ workspace, temporaryDirectory, access }),
-      },
-    );
-  };
+  const gateOnnx = (branch: string): Promise<Outcome> =>
+    project.judge(repository.clone(branch, 1), {
+      "model-file": "m.onnx",
+      data: "holdout.csv",
+      target: "weather",
+      id: "location,date",
+      engine: "wasm",
+      baseline: "ref:main",
+      resamples: "100",
+      thresholds: "accuracy >= baseline - 0.01",
+    });
 
   it("joins predictions that are kept in git", async () => {
     const predictions = (cut: number) => {
@@ -351,17 +325,11 @@ describe("baseline: ref:", () => {
     const main = repository.commit("main", { "p.csv": predictions(10) });
     repository.commit("change", { "p.csv": predictions(3) }, "main");
     const { "model-file": _file, "predict-command": _command, data: _data, ...rest } = ALONE;
-    const workspace = repository.clone("change", 1);
-    const temporaryDirectory = join(repository.root, "temporary");
-    const access = accessTo(repository.root);
-    const { document } = await gate.gate(
-      { ...rest, predictions: "p.csv", baseline: "ref:main" },
-      {
-        workspace,
-        temporaryDirectory,
-        repository: gitRepository({ workspace, temporaryDirectory, access }),
-      },
-    );
+    const { document } = await project.judge(repository.clone("change", 1), {
+      ...rest,
+      predictions: "p.csv",
+      baseline: "ref:main",
+    });
     expect(document.differences?.["accuracy"]?.value).toBeCloseTo(
       shareRight(ROWS, 3) - shareRight(ROWS, 10),
       12,
@@ -374,7 +342,7 @@ describe("baseline: ref:", () => {
 
 describe("a model file with predict-command, against production", () => {
   it("is scored by the command like the version's own file, in a worktree of its commit", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
     const file = {
       path: "churn-of-old.bin",
@@ -397,9 +365,7 @@ describe("a model file with predict-command, against production", () => {
       },
     });
     const clone = repository.clone("change", 1);
-    const temporaryDirectory = join(repository.root, "temporary");
-    const access = accessTo(repository.root);
-    const git = gitRepository({ workspace: clone, temporaryDirectory, access });
+    const git = project.gitOf(clone);
     const { document } = await judge(
       "change",
       { baseline: "production" },
@@ -425,7 +391,7 @@ const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".re
 
 describe("baseline: ref: with large files that are not in git", () => {
   it("names a Git LFS pointer of the candidate and what to do", async () => {
-    repository.commit("main", { ...begin, "models/churn.bin": POINTER });
+    repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
     await expect(judge("main")).rejects.toMatchObject({
       code: "MODEL_IS_LFS_POINTER",
       message: "model-file: models/churn.bin is a Git LFS pointer, not the model itself.",
@@ -434,7 +400,7 @@ describe("baseline: ref: with large files that are not in git", () => {
   });
 
   it("is inconclusive when the content of main's Git LFS pointer cannot be had", async () => {
-    const main = repository.commit("main", { ...begin, "models/churn.bin": POINTER });
+    const main = repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
     repository.commit("change", { "models/churn.bin": "cut 10" }, "main");
     const { document } = await judge("change");
     expect(document.judgements[0]?.reason).toBe(
@@ -443,7 +409,7 @@ describe("baseline: ref: with large files that are not in git", () => {
   });
 
   it("fetches main's Git LFS file where git-lfs is there", async () => {
-    repository.commit("main", { ...begin, "models/churn.bin": POINTER });
+    repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
     repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
     const programs = join(repository.root, "programs");
     mkdirSync(programs);
@@ -468,7 +434,7 @@ describe("baseline: ref: with large files that are not in git", () => {
 
   it("names a DVC pointer of the candidate and what to do", async () => {
     repository.commit("main", {
-      ...begin,
+      ...CHURN,
       "models/churn.bin": null,
       "models/churn.bin.dvc": "outs:",
     });
@@ -481,7 +447,7 @@ describe("baseline: ref: with large files that are not in git", () => {
 
   it("lets the command pull main's file from DVC", async () => {
     repository.commit("main", {
-      ...begin,
+      ...CHURN,
       "models/churn.bin": null,
       "models/churn.bin.dvc": "outs:",
     });

@@ -2,30 +2,21 @@ import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataError, RemoteError } from "#core";
-import { gitRepository } from "./git-repository.ts";
 import type { BranchRuns, JudgedRun, Ports } from "./ports.ts";
 import type { Outcome } from "./run.ts";
-import { openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
+import { writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
 import { ALONE, PROGRAM, shareRight, someRows } from "./testing/some-program.ts";
-import { accessTo, openRepository, type SomeRepository } from "./testing/some-repository.ts";
+import { CHURN, openProject, ROWS, type SomeProject } from "./testing/some-project.ts";
+import type { SomeRepository } from "./testing/some-repository.ts";
 
-const ROWS = 400;
-const begin = {
-  "predict.mjs": PROGRAM,
-  "holdout.csv": someRows(ROWS),
-  "models/churn.bin": "cut 10",
-};
-
+let project: SomeProject;
 let repository: SomeRepository;
 let gate: Workspace;
 beforeEach(() => {
-  repository = openRepository();
-  gate = openWorkspace();
+  project = openProject();
+  ({ repository, gate } = project);
 });
-afterEach(async () => {
-  await gate.remove();
-  repository.remove();
-});
+afterEach(() => project.remove());
 
 const pullRequest = { number: 5, baseCommit: "b", fromFork: false } as Ports["pullRequest"];
 
@@ -73,29 +64,16 @@ function someRuns() {
 type Runs = ReturnType<typeof someRuns>;
 
 /** Runs the gate in a fresh clone, as a job does; a push's artifact is kept. */
-async function judge(
+function judge(
   { runs }: { readonly runs: BranchRuns | null },
   { branch, isPull }: { readonly branch: string; readonly isPull: boolean },
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const workspace = repository.clone(branch, 1);
-  const temporaryDirectory = join(repository.root, "temporary");
-  const outcome = await gate.gate(
+  return project.judge(
+    repository.clone(branch, 1),
     { ...ALONE, baseline: "run:main", ...inputs },
-    {
-      workspace,
-      temporaryDirectory,
-      runs,
-      repository: gitRepository({
-        workspace,
-        temporaryDirectory,
-        access: accessTo(repository.root),
-      }),
-      canUpload: true,
-      pullRequest: isPull ? pullRequest : null,
-    },
+    { runs, canUpload: true, pullRequest: isPull ? pullRequest : null },
   );
-  return outcome;
 }
 
 /** What the gate uploaded last. */
@@ -119,7 +97,7 @@ const judgeChange = (runs: Runs, inputs = {}) =>
 
 describe("baseline: run:", () => {
   it("is a first version as long as no run on main has succeeded", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     const runs = someRuns();
     const { document } = await judge(runs, { branch: "main", isPull: false });
     expect(document.judgements[0]?.reason).toBe(
@@ -134,7 +112,7 @@ describe("baseline: run:", () => {
   });
 
   it("scores the model that main's newest run judged, by main's own program, on the same rows", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
     const runs = someRuns();
     await judgeMain(runs, main);
@@ -155,13 +133,11 @@ describe("baseline: run:", () => {
     );
     // A pull request's own model is no baseline.
     expect(lastUpload().files.some((file) => file.includes("model-file"))).toBe(false);
-    expect(await readdir(join(repository.root, "temporary"))).not.toContain(
-      "slipway-baseline-run-1",
-    );
+    expect(await readdir(project.temporaryDirectory)).not.toContain("slipway-baseline-run-1");
   });
 
   it("joins the predictions that were kept when there is no model, by id", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit(
       "change",
       { "models/churn.bin": "cut 3", "holdout.csv": someRows(ROWS + 50) },
@@ -183,7 +159,7 @@ describe("baseline: run:", () => {
   });
 
   it("joins the kept predictions and says why when main's model cannot be scored any more", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     await judgeMain(runs, main);
@@ -195,7 +171,7 @@ describe("baseline: run:", () => {
   });
 
   it("is inconclusive when under 30 rows are common to both predictions", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     const other = someRows(ROWS).replaceAll("\np", "\nq");
     repository.commit("change", { "holdout.csv": other }, "main");
     const runs = someRuns();
@@ -208,7 +184,7 @@ describe("baseline: run:", () => {
   });
 
   it("looks past newer runs without an evaluation, and takes the newest attempt of this model", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     const folder = await judgeMain(runs, main);
@@ -228,7 +204,7 @@ describe("baseline: run:", () => {
   });
 
   it("is inconclusive when no run has an evaluation, and when it has expired", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     runs.add(main);
@@ -263,7 +239,7 @@ describe("baseline: run:", () => {
       reason: /could not be scored: .*evaluation\.json is not JSON: /,
     },
   ])("is inconclusive when the artifact's evaluation is $what", async ({ text, reason }) => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     const folder = await judgeMain(runs, main);
@@ -274,7 +250,7 @@ describe("baseline: run:", () => {
   });
 
   it("does not score a model file that is not the one that was judged", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     const folder = await judgeMain(runs, main);
@@ -289,7 +265,7 @@ describe("baseline: run:", () => {
   });
 
   it("is inconclusive when the artifact cannot be unpacked, and stops where GitHub refuses", async () => {
-    const main = repository.commit("main", begin);
+    const main = repository.commit("main", CHURN);
     repository.commit("change", {}, "main");
     const runs = someRuns();
     await judgeMain(runs, main);
@@ -313,7 +289,7 @@ describe("baseline: run:", () => {
   });
 
   it("is not known outside of a workflow run", async () => {
-    repository.commit("main", begin);
+    repository.commit("main", CHURN);
     const { document } = await judge({ runs: null }, { branch: "main", isPull: false });
     expect(document.judgements[0]?.reason).toBe(
       "run:main is known only inside of a workflow run on GitHub",
@@ -326,7 +302,7 @@ describe("baseline: run:", () => {
       "process.env.SLIPWAY_MODEL_FILE, ",
       'process.env.SLIPWAY_MODEL_DIR + "/weights.bin", ',
     );
-    const main = repository.commit("main", { ...begin, ...folder, "predict.mjs": program });
+    const main = repository.commit("main", { ...CHURN, ...folder, "predict.mjs": program });
     repository.commit("change", { "models/churn/weights.bin": "cut 3" }, "main");
     const runs = someRuns();
     await judgeMain(runs, main, { "model-file": "models/churn" });
@@ -351,7 +327,7 @@ describe("baseline: run:", () => {
         resamples: "100",
         thresholds: "accuracy >= baseline - 0.01",
       },
-      { runs: runs.runs, temporaryDirectory: join(repository.root, "temporary") },
+      { runs: runs.runs, temporaryDirectory: project.temporaryDirectory },
     );
     expect(document).toMatchObject({
       verdict: "pass",

@@ -1,6 +1,6 @@
 import { codeText, escapeText, markdownTable, paragraphs, verdictMark } from "#report";
 import type { RenderedOutcome } from "#toolkit";
-import type { Outcome } from "./run.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** What register-version tells the runner and the reader of the summary. */
 export function renderOutcome(outcome: Outcome): RenderedOutcome {

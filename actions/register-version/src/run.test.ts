@@ -8,9 +8,11 @@ import { rememberingLog, someRun, steppingClock } from "#core/testing";
 import { openRunDirectory, rawInputs, type ArtifactStore } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
 import { memoryRegistry, trailersOf, type MemoryRegistry } from "./memory-registry.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Ports } from "./ports.ts";
 import type { Registry } from "./registry.ts";
 import { renderOutcome } from "./report.ts";
-import { registerVersion, type Outcome, type Ports } from "./run.ts";
+import { registerVersion } from "./run.ts";
 
 const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 const noArtifacts: ArtifactStore = {

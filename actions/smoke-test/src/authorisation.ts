@@ -1,33 +1,19 @@
 import { InputError } from "#core";
+import { authoriseCaller, type CallerParts } from "#probe";
 import type { Inputs } from "./inputs.ts";
-
-/** How an identity token for a URL is had. */
-export type IdentityTokenSource = (audience: string) => Promise<string>;
 
 /**
  * Headers that let a request in: the user's own, an identity token that was given, or one of the
- * Google credentials. `auto` asks the server first and sends none where it wants none.
+ * Google credentials.
  */
 export async function authoriseRequests(
   inputs: Inputs,
-  {
-    identityToken,
-    maskSecret,
-    signal,
-  }: {
-    readonly identityToken: IdentityTokenSource;
-    readonly maskSecret: (value: string) => void;
-    readonly signal: AbortSignal;
-  },
+  parts: CallerParts,
 ): Promise<Readonly<Record<string, string>>> {
-  if (inputs.authHeader !== null) return readHeader(inputs.authHeader, maskSecret);
-  if (inputs.idToken !== null) return bearer(inputs.idToken);
-  if (inputs.auth === "none") return {};
-  const audience = new URL(inputs.url).origin;
-  if (inputs.auth === "auto" && !(await wantsToken(inputs.url, inputs.timeout, signal))) return {};
-  const token = await identityToken(audience);
-  maskSecret(token);
-  return bearer(token);
+  if (inputs.authHeader !== null) return readHeader(inputs.authHeader, parts.maskSecret);
+  if (inputs.idToken !== null) return { authorization: `Bearer ${inputs.idToken}` };
+  const { url, auth, timeout } = inputs;
+  return authoriseCaller({ url, audience: new URL(url).origin, auth, timeoutMs: timeout }, parts);
 }
 
 function readHeader(
@@ -45,23 +31,4 @@ function readHeader(
   }
   maskSecret(value);
   return { [name.toLowerCase()]: value };
-}
-
-function bearer(token: string): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${token}` };
-}
-
-/** Cloud Run's front answers a caller without a token with 401 or 403 before the server is reached. */
-async function wantsToken(url: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(`${url.replace(/\/+$/, "")}/health`, {
-      redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    await response.body?.cancel();
-    return response.status === 401 || response.status === 403;
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
 }

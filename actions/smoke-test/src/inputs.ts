@@ -1,4 +1,4 @@
-import { SMOKE_METRICS } from "#probe";
+import { parseTolerance, SMOKE_METRICS } from "#probe";
 import {
   duration,
   field,
@@ -37,7 +37,7 @@ export const schema = inputs({
     description:
       "Absolute and relative tolerance of numbers in answers: the difference is at most `absolute + relative * |expected|`.",
     default: "1e-5, 1e-4",
-    read: readTolerance,
+    read: parseTolerance,
   }),
   thresholds: thresholds("What must hold, one threshold a line.", {
     default: "error_rate == 0\nmismatches == 0\nbad_requests_accepted == 0",
@@ -89,15 +89,3 @@ export const schema = inputs({
 export type Inputs = InferInputs<typeof schema>;
 /** Reads the inputs; every fault is reported at once. */
 export const parseInputs = parserOf(schema);
-
-function readTolerance(raw: string): { readonly absolute: number; readonly relative: number } {
-  const parts = raw.split(",").map((part) => Number(part.trim() || "nothing"));
-  const [absolute, relative = 0] = parts;
-  const fits = parts.length <= 2 && parts.every((part) => Number.isFinite(part) && part >= 0);
-  if (absolute === undefined || !fits) {
-    throw new Error(
-      "expected an absolute and a relative tolerance of at least 0, such as `1e-5, 1e-4`.",
-    );
-  }
-  return { absolute, relative };
-}

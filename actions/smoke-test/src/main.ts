@@ -3,7 +3,7 @@ import { connectGithub, githubHistory } from "#github";
 import { googleCredentials } from "#google";
 import { runAction, writeWholeFile } from "#toolkit";
 import { authoriseRequests } from "./authorisation.ts";
-import { findExpectation } from "./expectation.ts";
+import { expectVersion } from "./expectation.ts";
 import { parseInputs } from "./inputs.ts";
 import { composeReport, renderOutcome } from "./report.ts";
 import { smokeTest } from "./run.ts";
@@ -22,7 +22,7 @@ await runAction({
     signal,
     expect: (inputs) => {
       const history = githubHistory(connectGithub(github, { log }), temporaryDirectory);
-      return findExpectation(inputs, { history, workspace, temporaryDirectory });
+      return expectVersion(inputs, { history, workspace, temporaryDirectory });
     },
     authorise: (inputs) => {
       const identityToken = (audience: string) =>

@@ -1,4 +1,4 @@
-import { cellAt, findColumn, suggestNearest, type Column, type Table } from "#core";
+import { cellAt, findColumn, parseIsoDate, suggestNearest, type Column, type Table } from "#core";
 import { computeStatistic, describeStatistic } from "./column-statistic.ts";
 import { numbersOf } from "./column-values.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type ExpectationResult,
   type Finding,
 } from "./check-rows.ts";
-import { formatInstant, parseIsoDate } from "./date-text.ts";
+import { formatInstant } from "./date-text.ts";
 import type { Expectation } from "./expectation-schema.ts";
 
 /** What checks need to know besides the table. */

@@ -1,5 +1,5 @@
-import type { Column } from "#core";
-import { formatInstant, parseIsoDate } from "./date-text.ts";
+import { parseIsoDate, type Column } from "#core";
+import { formatInstant } from "./date-text.ts";
 import { notNumber, parsed, parseNumberBytes } from "./number-bytes.ts";
 
 /** Calls back with each distinct text of a column and how many rows hold it; returns the missing cells. */

@@ -1,4 +1,4 @@
-import { DataError, type Column } from "#core";
+import { DataError, parseIsoDate, type Column } from "#core";
 import {
   createDictionary,
   hashBytes,
@@ -7,7 +7,7 @@ import {
   type ByteDictionary,
 } from "./byte-dictionary.ts";
 import { becomeText, shorten, type ColumnState, type Evidence } from "./column-state.ts";
-import { formatInstant, parseDayBytes, parseIsoDate } from "./date-text.ts";
+import { formatInstant, parseDayBytes } from "./date-text.ts";
 import {
   notNumber,
   parsed,

@@ -1,7 +1,7 @@
-import type { Column } from "#core";
+import { parseIsoDate, type Column } from "#core";
 import { becomeText, shorten, type ColumnState, type Evidence } from "./column-state.ts";
 import { wrongType } from "./csv-columns.ts";
-import { formatInstant, parseIsoDate } from "./date-text.ts";
+import { formatInstant } from "./date-text.ts";
 
 /** A cell as formats with types of their own hold it. */
 export type CellValue = string | number | bigint | boolean | null | undefined;

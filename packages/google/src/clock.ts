@@ -1,16 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { Clock } from "#core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeClock } from "#core";
 
-/** The machine's own clock. */
-export const systemClock: Clock = {
-  now: () => new Date(),
-  async wait(durationMs, signal) {
-    signal?.throwIfAborted();
-    try {
-      await delay(durationMs, undefined, signal === undefined ? {} : { signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
-  },
-};
+/** The machine's own clock, where a caller gives none. */
+export const systemClock = makeClock({ now: () => new Date(), sleep });

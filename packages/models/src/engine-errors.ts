@@ -1,16 +1,29 @@
 import { DataError } from "#core";
 import { shorten } from "./shorten.ts";
 
+/** Who runs a model: onnxruntime in either form, or TensorFlow.js. */
+export type Runtime = "onnxruntime" | "tensorflow.js";
+
+/** What was done with which file when a runtime threw. */
+export interface FailedWork {
+  readonly runtime: Runtime;
+  readonly fileName: string;
+  /** `loading`, `scoring with`. */
+  readonly doing: string;
+}
+
 interface Explanation {
   readonly code: string;
   readonly found: string;
   readonly hint: string;
 }
 
-const explanations: readonly {
+interface KnownFailure {
   readonly pattern: RegExp;
   readonly explain: (match: RegExpExecArray) => Explanation;
-}[] = [
+}
+
+const onnxFailures: readonly KnownFailure[] = [
   {
     pattern: /Opset (\d+) is under development[\s\S]*?domain (\S+) is till opset (\d+)/,
     explain: ([, opset, domain, known]) => ({
@@ -29,28 +42,52 @@ const explanations: readonly {
   },
   {
     pattern: /(?:^|\s)([^\s(]+)\(-?\d+\) is not a registered function\/op/,
-    explain: ([, operator]) => unknownOperator(operator),
+    explain: ([, operator]) => unknownOnnxOperator(operator),
   },
   {
     pattern: /No Op registered for (\S+) with domain_version of (\d+)/,
-    explain: ([, operator, opset]) => unknownOperator(`${operator} (opset ${opset})`),
+    explain: ([, operator, opset]) => unknownOnnxOperator(`${operator} (opset ${opset})`),
   },
   {
     pattern: /Could not find an implementation for ([\w.:]+\(\d+\))/,
-    explain: ([, operator]) => unknownOperator(operator),
+    explain: ([, operator]) => unknownOnnxOperator(operator),
   },
   {
     pattern:
       /bad_alloc|out of memory|memory access out of bounds|Array buffer allocation|Failed to allocate|^\d+$/i,
+    explain: () =>
+      outOfMemory("Score fewer rows at once (batch-rows), use engine: native, or a smaller model."),
+  },
+];
+
+const tfjsFailures: readonly KnownFailure[] = [
+  {
+    pattern: /Unknown layer: (\S+?)\. /,
+    explain: ([, layer]) => unknownTfjsPart("layer", layer),
+  },
+  {
+    pattern: /(?:Unknown op|Unable to find op|TypeError: Unknown op) '?(\w+)'?/,
+    explain: ([, operator]) => unknownTfjsPart("operator", operator),
+  },
+  {
+    pattern: /Kernel '(\w+)' not registered/,
+    explain: ([, operator]) => unknownTfjsPart("operator", operator),
+  },
+  {
+    pattern: /allocation failed|Invalid (?:typed )?array length|out of memory|bad_alloc/i,
+    explain: () => outOfMemory("Score fewer rows at once, or a smaller model."),
+  },
+  {
+    pattern: /Maximum call stack size exceeded/,
     explain: () => ({
-      code: "MODEL_OUT_OF_MEMORY",
-      found: "it asks for more memory than there is",
-      hint: "Score fewer rows at once (batch-rows), use engine: native, or a smaller model.",
+      code: "MODEL_TOO_DEEP",
+      found: "its layers or nodes are nested too deep, or in a circle",
+      hint: "Save the model again with the library that made it.",
     }),
   },
 ];
 
-function unknownOperator(operator: string | undefined): Explanation {
+function unknownOnnxOperator(operator: string | undefined): Explanation {
   return {
     code: "MODEL_UNKNOWN_OPERATOR",
     found: `it uses the operator ${shorten(operator ?? "")}, which this runtime does not have`,
@@ -58,30 +95,56 @@ function unknownOperator(operator: string | undefined): Explanation {
   };
 }
 
-/** Turns what a runtime threw while `doing` something (`loading`, `scoring with`) into a {@link DataError} that says what to do. */
-export function explainEngineError(cause: unknown, fileName: string, doing: string): DataError {
-  const text = withoutMiddle(cause instanceof Error ? cause.message : String(cause));
-  const known = explanations
-    .map(({ pattern, explain }) => {
-      const match = pattern.exec(text);
-      return match === null ? undefined : explain(match);
-    })
-    .find((one) => one !== undefined);
-  const explanation = known ?? {
-    code: "MODEL_REFUSED",
-    found: `onnxruntime says: ${shorten(tidy(text), 1000)}`,
-    hint: "Check the model with onnx.checker and onnxruntime in Python; the same message appears there.",
+function unknownTfjsPart(part: string, name: string | undefined): Explanation {
+  return {
+    code: "MODEL_UNKNOWN_OPERATOR",
+    found: `it uses the ${part} ${shorten(name ?? "")}, which TensorFlow.js does not have here`,
+    hint: "Export without custom layers and operators, or score the model with predict-command.",
   };
+}
+
+function outOfMemory(hint: string): Explanation {
+  return {
+    code: "MODEL_OUT_OF_MEMORY",
+    found: "it asks for more memory than there is",
+    hint,
+  };
+}
+
+/** Turns what a runtime threw into a {@link DataError} that says what to do. */
+export function explainEngineError(cause: unknown, work: FailedWork): DataError {
+  const { runtime, fileName, doing } = work;
+  const text = withoutMiddle(cause instanceof Error ? cause.message : String(cause));
+  const { code, found, hint } = explain(text, runtime);
   return new DataError({
-    code: explanation.code,
-    message: `${doing[0]?.toUpperCase()}${doing.slice(1)} ${fileName} failed: ${explanation.found}.`,
-    hint: explanation.hint,
+    code,
+    message: `${doing[0]?.toUpperCase()}${doing.slice(1)} ${fileName} failed: ${found}.`,
+    hint,
     place: { file: fileName },
     cause,
   });
 }
 
-/** Leaves out the C++ source lines that onnxruntime puts before its words. */
+function explain(text: string, runtime: Runtime): Explanation {
+  const failures = runtime === "onnxruntime" ? onnxFailures : tfjsFailures;
+  for (const { pattern, explain: explainMatch } of failures) {
+    const match = pattern.exec(text);
+    if (match !== null) return explainMatch(match);
+  }
+  return runtime === "onnxruntime"
+    ? {
+        code: "MODEL_REFUSED",
+        found: `onnxruntime says: ${shorten(tidy(text), 1000)}`,
+        hint: "Check the model with onnx.checker and onnxruntime in Python; the same message appears there.",
+      }
+    : {
+        code: "MODEL_REFUSED",
+        found: `TensorFlow.js says: ${shorten(tidy(text), 1000)}`,
+        hint: "Load the model with TensorFlow.js itself; the same message appears there.",
+      };
+}
+
+/** One line, without the C++ source lines that onnxruntime puts before its words. */
 function tidy(text: string): string {
   return text
     .replace(/^[\s\S]*?ERROR_MESSAGE: /, "")

@@ -147,7 +147,11 @@ async function openSession(
     return await engine.open(model.bytes);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw explainEngineError(cause, model.fileName, "loading");
+    throw explainEngineError(cause, {
+      runtime: "onnxruntime",
+      fileName: model.fileName,
+      doing: "loading",
+    });
   }
 }
 
@@ -197,7 +201,7 @@ function describeModel({
       } catch (cause) {
         throw cause instanceof DataError
           ? cause
-          : explainEngineError(cause, fileName, "scoring with");
+          : explainEngineError(cause, { runtime: "onnxruntime", fileName, doing: "scoring with" });
       }
     },
     close: () => session.release(),

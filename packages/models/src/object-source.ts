@@ -1,5 +1,5 @@
 import type { BoundInput, InputBinding } from "./bind-inputs.ts";
-import { countDays } from "./iso-date.ts";
+import { countDays } from "./count-days.ts";
 import type { ColumnWriter, RowSource, Stride } from "./row-source.ts";
 import { fillInput } from "./row-source.ts";
 import { joinFaults } from "./table-source.ts";

@@ -1,7 +1,7 @@
 import type { Column, ErrorFacts, NumberColumn, Table } from "#core";
 import { cellAt, DataError, findColumn } from "#core";
 import type { BoundInput, InputBinding } from "./bind-inputs.ts";
-import { countDays, daysOfMs } from "./iso-date.ts";
+import { countDays, daysOfMs } from "./count-days.ts";
 import type { ColumnWriter, RowSource } from "./row-source.ts";
 import { fillInput } from "./row-source.ts";
 import { isBigIntType, refuseNumber } from "./value-checks.ts";

@@ -2,16 +2,15 @@ import {
   judgeThreshold,
   judgeWhole,
   type Clock,
-  type GoldenCase,
   type Judgement,
   type Log,
   type Measure,
   type Threshold,
-  type Version,
 } from "#core";
 import { sendBadRequests, type BadRequestResult } from "./bad-requests.ts";
 import { isMatch, runCases, type CaseResult } from "./cases.ts";
 import type { Tolerance } from "./compare.ts";
+import type { Expectation } from "./expectation.ts";
 import { measureLoad, type LoadFigures } from "./load.ts";
 import { protocolOf, type Protocol, type ProtocolName } from "./protocols.ts";
 import { readIdentity, waitUntilReady, type Identity, type Readiness } from "./readiness.ts";
@@ -28,15 +27,6 @@ export const SMOKE_METRICS = [
   "mismatches",
   "bad_requests_accepted",
 ] as const;
-
-/** The version that is expected, and its golden cases. */
-export interface Expectation {
-  readonly model: string | null;
-  readonly version: Version | null;
-  readonly cases: readonly GoldenCase[];
-  /** Where the cases come from, or why there are none. */
-  readonly casesFrom: string;
-}
 
 /** What a deployed model is asked. Times are milliseconds. */
 export interface SmokePlan {

@@ -8,7 +8,7 @@ import { join, relative, resolve } from "node:path";
 import * as z from "zod/mini";
 import { isMap, parseDocument } from "yaml";
 import * as core from "#core";
-import type { Fields } from "../src/inputs.ts";
+import type { Fields } from "../src/inputs/parse-inputs.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const check = process.argv.includes("--check");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { RemoteError, InputError, type Clock, type GithubAccess, type Log } from "#core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { InputError, makeClock, RemoteError, type Clock, type GithubAccess, type Log } from "#core";
 import * as actionsCore from "@actions/core";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,7 +35,7 @@ export function readContext(environment: Environment, signal: AbortSignal): Acti
     workspace: environment["GITHUB_WORKSPACE"] ?? process.cwd(),
     temporaryDirectory: environment["RUNNER_TEMP"] ?? tmpdir(),
     log: actionsLog(),
-    clock: systemClock(),
+    clock: makeClock({ now: () => new Date(), sleep }),
     signal,
     maskSecret: (value) => {
       if (value !== "") actionsCore.setSecret(value);
@@ -80,28 +81,6 @@ function actionsLog(): Log {
     warning: (message) => actionsCore.warning(message),
     debug: (message) => actionsCore.debug(message),
     group: (title, work) => actionsCore.group(title, work),
-  };
-}
-
-/** The machine's own clock. */
-export function systemClock(): Clock {
-  return {
-    now: () => new Date(),
-    wait: (durationMs, signal) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const stop = () => {
-          clearTimeout(timer);
-          reject(
-            signal?.reason instanceof Error ? signal.reason : new Error("The step was cancelled."),
-          );
-        };
-        const timer = setTimeout(() => {
-          signal?.removeEventListener("abort", stop);
-          resolve();
-        }, durationMs);
-        signal?.addEventListener("abort", stop, { once: true });
-      }),
   };
 }
 

@@ -1,6 +1,13 @@
 export * from "./artifacts.ts";
 export * from "./context.ts";
-export * from "./inputs.ts";
+export * from "./inputs/choice-fields.ts";
+export { field, type Field, type PresentField } from "./inputs/field.ts";
+export * from "./inputs/name-fields.ts";
+export * from "./inputs/number-fields.ts";
+export * from "./inputs/parse-inputs.ts";
+export * from "./inputs/settings-fields.ts";
+export * from "./inputs/structured-fields.ts";
+export * from "./inputs/text-fields.ts";
 export * from "./limits.ts";
 export * from "./line-reader.ts";
 export * from "./process-group.ts";

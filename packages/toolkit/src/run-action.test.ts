@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InputError } from "#core";
-import { inputs, modelName, number, parserOf, text } from "./inputs.ts";
+import { modelName } from "./inputs/name-fields.ts";
+import { number } from "./inputs/number-fields.ts";
+import { inputs, parserOf } from "./inputs/parse-inputs.ts";
+import { text } from "./inputs/text-fields.ts";
 import { describeError, runAction, type RenderedOutcome } from "./run-action.ts";
 
 const parseInputs = parserOf(

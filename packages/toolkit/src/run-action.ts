@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { SlipwayError } from "#core";
 import * as actionsCore from "@actions/core";
 import { readContext, type ActionContext } from "./context.ts";
-import type { Fields, RawInputs } from "./inputs.ts";
+import type { Fields, RawInputs } from "./inputs/parse-inputs.ts";
 import { gatherInputs } from "./settings-file.ts";
 import { cutToBytes } from "./limits.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FACTS, InputError, parseSettings, resolveSettings, type ResolvedSettings } from "#core";
 import { INPUT_NAMES } from "./generated/input-names.ts";
-import type { Fields, RawInput, RawInputs } from "./inputs.ts";
+import type { Fields, RawInput, RawInputs } from "./inputs/parse-inputs.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -85,7 +85,8 @@ export function makeWorld(
       newRolloutId: () => `rollout-${++rollouts}`,
       probe: (plan) => Promise.resolve(probe(world, plan)),
       authorise: () => Promise.resolve({}),
-      readCases: () => Promise.resolve([]),
+      expect: ({ model, version }) =>
+        Promise.resolve({ model, version, cases: [], casesFrom: "none in memory" }),
       writeDeployment: (document) => {
         world.documents.push(document);
         return Promise.resolve();

@@ -71,8 +71,8 @@ export async function killAfter(
     monitoring: dying(ports.monitoring),
     history: dying(ports.history),
     records: dying(ports.records),
-    ...(({ probe, authorise, readCases, writeDeployment }) =>
-      dying({ probe, authorise, readCases, writeDeployment }))(ports),
+    ...(({ probe, authorise, expect, writeDeployment }) =>
+      dying({ probe, authorise, expect, writeDeployment }))(ports),
   };
   try {
     await rollOut(world, someInputs({ version: "v1.1.0", ...inputs }), overrides);

@@ -1,12 +1,12 @@
 import type * as TfCore from "@tensorflow/tfjs-core";
 import { DataError } from "#core";
 import type { EngineOptions, Model } from "../load-model.ts";
+import { explainEngineError } from "../engine-errors.ts";
 import { runSizeOf } from "../run-size.ts";
 import { parseModelJson, type ModelJson } from "./model-json.ts";
 import { loadTfjs, type Tfjs } from "./tfjs-runtime.ts";
 import { wrapGraph, wrapLayers, type TfjsSession } from "./tfjs-session.ts";
 import { checkTopologySizes } from "./topology-sizes.ts";
-import { explainTfjsError } from "./tfjs-errors.ts";
 import { readWeights, type ModelPlace } from "./weight-files.ts";
 
 /** A `model.json` and where it lies. */
@@ -30,7 +30,7 @@ export async function loadTfjsModel(source: TfjsSource, options: EngineOptions):
   try {
     session = await openSession(runtime.tf, { document, weights, kind });
   } catch (cause) {
-    throw explainTfjsError(cause, fileName, "loading");
+    throw explainEngineError(cause, { runtime: "tensorflow.js", fileName, doing: "loading" });
   }
   const runSize = runSizeOf(session.inputs);
   return {
@@ -52,7 +52,11 @@ export async function loadTfjsModel(source: TfjsSource, options: EngineOptions):
       } catch (cause) {
         throw cause instanceof DataError
           ? cause
-          : explainTfjsError(cause, fileName, "scoring with");
+          : explainEngineError(cause, {
+              runtime: "tensorflow.js",
+              fileName,
+              doing: "scoring with",
+            });
       }
     },
     close: () => Promise.resolve(session.release()),

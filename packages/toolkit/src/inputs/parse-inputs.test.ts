@@ -1,23 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  duration,
-  flag,
-  inputs,
-  lines,
-  modelName,
-  names,
-  number,
-  oneOf,
-  parseDurationMs,
-  parserOf,
-  rawInputs,
-  text,
-  thresholds,
-  url,
-  versionSelector,
-  yamlMap,
-} from "./inputs.ts";
+import { flag, oneOf } from "./choice-fields.ts";
+import { modelName, url, versionSelector } from "./name-fields.ts";
+import { duration, number, parseDurationMs } from "./number-fields.ts";
+import { inputs, parserOf, rawInputs } from "./parse-inputs.ts";
+import { thresholds, yamlMap } from "./structured-fields.ts";
+import { lines, names, text } from "./text-fields.ts";
 
 const parse = parserOf(
   inputs({

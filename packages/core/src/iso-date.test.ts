@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseIsoDate } from "./iso-date.ts";
+
+describe("parseIsoDate", () => {
+  it.each([
+    ["2024-02-29", "2024-02-29T00:00:00.000Z", true],
+    ["2024-02-29T12:30", "2024-02-29T12:30:00.000Z", false],
+    ["2024-02-29 12:30:05.25", "2024-02-29T12:30:05.250Z", false],
+    ["2024-02-29T00:30:00+02:00", "2024-02-28T22:30:00.000Z", false],
+    ["2024-02-29T00:30:00-0530", "2024-02-29T06:00:00.000Z", false],
+    ["2024-02-29T06:00:00,5 +00", "2024-02-29T06:00:00.500Z", false],
+  ])("reads %s", (text, iso, dateOnly) => {
+    const date = parseIsoDate(text);
+    expect(new Date(date?.ms ?? 0).toISOString()).toBe(iso);
+    expect(date?.dateOnly).toBe(dateOnly);
+  });
+
+  it("keeps microseconds as a fraction", () => {
+    expect(parseIsoDate("1970-01-01T00:00:00.000250Z")?.ms).toBeCloseTo(0.25, 12);
+  });
+
+  it.each([
+    "",
+    "yesterday",
+    "2023-02-29",
+    "2024-13-01",
+    "2024-04-31",
+    "2024-1-1",
+    "20240229",
+    "29.02.2024",
+    "0050-01-01",
+    "2024-02-29T24:00",
+    "2024-02-29T12:60",
+    "2024-02-29T12:30:60",
+    " 2024-02-29",
+  ])("takes %j for no date", (text) => {
+    expect(parseIsoDate(text)).toBeUndefined();
+  });
+
+  it("agrees with JavaScript's own instants, to the millisecond", () => {
+    const instants = fc.date({
+      min: new Date("0100-01-01T00:00:00Z"),
+      max: new Date("9999-12-31T23:59:59.999Z"),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(instants, (instant) => {
+        expect(parseIsoDate(instant.toISOString())?.ms).toBe(instant.getTime());
+      }),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { field, type FieldFor, type FieldOptions } from "./field.ts";
+
+/** Any text, trimmed. */
+export function text<const O extends FieldOptions>(
+  description: string,
+  options?: O,
+): FieldFor<string, O> {
+  return field({ description, ...(options as O), read: (raw: string) => raw.trim() });
+}
+
+/** Several texts, one a line; empty lines and `#` comments left out. */
+export function lines<const O extends FieldOptions>(
+  description: string,
+  options?: O,
+): FieldFor<readonly string[], O> {
+  return field({
+    description,
+    ...(options as O),
+    json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+    read: (raw: string): readonly string[] => splitList(raw, /\r?\n/),
+  });
+}
+
+/** Several names, separated by commas or lines. */
+export function names<const O extends FieldOptions>(
+  description: string,
+  options?: O,
+): FieldFor<readonly string[], O> {
+  return field({
+    description,
+    ...(options as O),
+    json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
+    read: (raw: string): readonly string[] => splitList(raw, /[,\r\n]+/),
+  });
+}
+
+function splitList(raw: string, separator: RegExp): readonly string[] {
+  return raw
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== "" && !item.startsWith("#"));
+}
