@@ -18,7 +18,7 @@ import {
   type RawInputs,
 } from "#toolkit";
 import { CHECKS_JSON, readChecks } from "./checks/read-checks.ts";
-import { GATE_METRICS } from "./vocabulary.ts";
+import { GATE_VOCABULARY } from "./vocabulary.ts";
 
 /** What the candidate is held against. */
 export type BaselineChoice =
@@ -122,7 +122,7 @@ export const schema = inputs({
   }),
   thresholds: thresholds(
     "What the model must hold, one a line: `accuracy >= 0.9`, `f1_macro >= production - 0.01`, `recall[region=EU] >= 0.8`, `p95_ms <= 20 warn`. Required, but with `report-run`.",
-    { vocabulary: { metrics: GATE_METRICS } },
+    { vocabulary: GATE_VOCABULARY },
   ),
   baseline: field({
     description:
