@@ -92,6 +92,30 @@ describe("the inputs of evaluate-gate", () => {
     },
   );
 
+  it.each([
+    ["a, b", ["a", "b"]],
+    ['"weight, kg", height\n"the ""best"" one"', ["weight, kg", "height", 'the "best" one']],
+    ['"weight, kg"\n\n# a, comment\n  height (m)  \n', ["weight, kg", "height (m)"]],
+    ['["weight, kg", "height"]', ["weight, kg", "height"]],
+    ['size "XL", [low]', ['size "XL"', "[low]"]],
+    ['"  two\nlines"', ["  two\nlines"]],
+  ])("read the names of columns in %j", (written, names) => {
+    const read = parse({ features: written, slices: written, "show-values": written, id: written });
+    expect(read).toMatchObject({ features: names, slices: names, showValues: names, id: names });
+  });
+
+  it("read classes in quotes, and one a line with commas", () => {
+    expect(parse({ classes: '"yes, sir", no' }).classes).toEqual(["yes, sir", "no"]);
+    expect(parse({ classes: 'yes, sir\n"no"' }).classes).toEqual(["yes, sir", "no"]);
+  });
+
+  it.each(['"weight, kg', '"weight" kg, height', 'height, "a"b"'])(
+    "refuse names with quotes that do not fit: %s",
+    (slices) => {
+      expect(() => parse({ slices })).toThrow("expected names, each alone or in double quotes");
+    },
+  );
+
   it("report every fault at once, with the nearest metric", () => {
     expect(() =>
       parseInputs(

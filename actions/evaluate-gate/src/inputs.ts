@@ -11,6 +11,7 @@ import {
   oneOf,
   parseDurationMs,
   parserOf,
+  readNames,
   settingsFields,
   text,
   thresholds,
@@ -247,16 +248,20 @@ export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
   readonly thresholds: NonNullable<RawSchemaInputs["thresholds"]>;
 };
 
-/** A name may hold a comma where names stand one a line. */
+/** A name may hold a comma where names stand one a line, or in double quotes. */
 function readClasses(raw: string): readonly string[] {
-  const classes = raw
-    .split(/[\r\n]/.test(raw.trim()) ? /\r?\n/ : ",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const isOneALine = /[\r\n]/.test(raw.trim());
+  const classes = isOneALine
+    ? raw.split(/\r?\n/).flatMap((line) => (isQuoted(line) ? readNames(line) : line.trim() || []))
+    : readNames(raw);
   const twice = classes.find((name, at) => classes.indexOf(name) !== at);
   if (twice !== undefined) throw new Error(`${twice} is named twice.`);
   if (classes.length < 2) throw new Error("expected two or more classes, in the model's order.");
   return classes;
+}
+
+function isQuoted(line: string): boolean {
+  return /^\s*".*"\s*$/.test(line);
 }
 
 function readTimeout(raw: string): number {

@@ -31,6 +31,8 @@ export interface Field<T> {
   readonly secret: boolean;
   /** JSON Schema of the same setting in `slipway.yml`. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** The text of a list in `slipway.yml`. */
+  readonly writeList: (items: readonly string[]) => string;
 }
 
 /** A field that always has a value: required, or with a default. */
@@ -153,6 +155,7 @@ export function field<T, const O extends FieldOptions>(
   definition: {
     readonly description: string;
     readonly json?: Readonly<Record<string, unknown>>;
+    readonly writeList?: (items: readonly string[]) => string;
     readonly read: (text: string) => T;
   } & O,
 ): FieldFor<T, O> {
@@ -177,6 +180,7 @@ export function field<T, const O extends FieldOptions>(
     required: definition.required ?? false,
     secret: definition.secret ?? false,
     json: definition.json ?? { type: "string" },
+    writeList: definition.writeList ?? ((items) => items.join("\n")),
   };
   return made as FieldFor<T, O>;
 }
@@ -202,7 +206,7 @@ export function lines<const O extends FieldOptions>(
   });
 }
 
-/** Several names, separated by commas or lines. */
+/** Several names, separated by commas or lines; one in double quotes may hold commas itself. */
 export function names<const O extends FieldOptions>(
   description: string,
   options?: O,
@@ -211,8 +215,59 @@ export function names<const O extends FieldOptions>(
     description,
     ...(options as O),
     json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-    read: (raw: string): readonly string[] => splitList(raw, /[,\r\n]+/),
+    writeList: writeNames,
+    read: readNames,
   });
+}
+
+const NAME = /\s*(?:#[^\r\n]*|"((?:[^"]|"")*)"[^\S\r\n]*|([^\s",#][^,\r\n]*))?(?:[,\r\n]|$)/y;
+
+/**
+ * Reads `a, "b, c"` as two names, as a line of a CSV is read: a quote within quotes is doubled. A JSON
+ * list of texts is one of names too.
+ *
+ * @throws Error for quotes that do not end, or are followed by more
+ */
+export function readNames(raw: string): readonly string[] {
+  const listed = readJsonList(raw);
+  if (listed !== null) return listed;
+  const found: string[] = [];
+  NAME.lastIndex = 0;
+  while (NAME.lastIndex < raw.length) {
+    const at = NAME.lastIndex;
+    const match = NAME.exec(raw);
+    if (match === null) {
+      const rest =
+        raw
+          .slice(at)
+          .trim()
+          .split(/[\r\n]/)[0] ?? "";
+      throw new Error(
+        `expected names, each alone or in double quotes (a quote within them is written twice), with a comma or a line's end between; found ${rest.slice(0, 60)}.`,
+      );
+    }
+    const [, quoted, plain] = match;
+    found.push(quoted?.replaceAll('""', '"') ?? plain?.trim() ?? "");
+  }
+  return found.filter((name) => name !== "");
+}
+
+function readJsonList(raw: string): readonly string[] | null {
+  if (!/^\s*\[.*\]\s*$/s.test(raw)) return null;
+  try {
+    const value: unknown = JSON.parse(raw);
+    const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
+    return isList ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Names as {@link readNames} reads them back, one a line. */
+function writeNames(names: readonly string[]): string {
+  return names
+    .map((name) => (/^[\s"#[]|[,\r\n]|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name))
+    .join("\n");
 }
 
 function splitList(raw: string, separator: RegExp): readonly string[] {
