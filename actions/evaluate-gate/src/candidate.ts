@@ -11,13 +11,8 @@ import {
 import { showablePart } from "#report";
 import { measureFile, type RunDirectory } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
-import {
-  labelsOfScores,
-  codesIn,
-  readAnswerFile,
-  readHeldKeys,
-  refuseOtherTruth,
-} from "./answer-files.ts";
+import { codesIn, codesOfAnswers } from "./class-codes.ts";
+import { labelsOfScores, readAnswerFile, readHeldKeys, refuseOtherTruth } from "./answer-files.ts";
 import { describeRows, readEvaluationRows, type EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
 import { joinKeyedRows } from "./join-rows.ts";
@@ -367,6 +362,8 @@ function answersOfPredictions(
     return { kind: "values", values, measures, notes: [] };
   }
   const labels =
-    prediction === null ? labelsOfScores(scores, classes) : codesIn(prediction, classes, file);
+    prediction === null
+      ? labelsOfScores(scores, classes)
+      : codesOfAnswers(prediction, classes, file);
   return { kind: "classes", classes, labels, scores, measures, notes: [] };
 }
