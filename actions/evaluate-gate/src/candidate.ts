@@ -24,6 +24,7 @@ import { noteOfRepeatedIds, refuseRepeatedIds } from "./repeated-ids.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
 import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
+import { findUnusedInputs } from "./unused-inputs.ts";
 
 /** The candidate's answers on the rows, with what they mean. */
 export interface Candidate {
@@ -55,7 +56,15 @@ export interface ScoringContext {
 export async function scoreCandidate(context: ScoringContext): Promise<Candidate> {
   const candidate = await score(context);
   checkTruth(candidate);
-  return noteRepeatedIds(candidate);
+  return noteRepeatedIds(noteUnusedInputs(candidate, context));
+}
+
+/** An input that decides nothing is told: in the log, and in the report. */
+function noteUnusedInputs(candidate: Candidate, { inputs, ports }: ScoringContext): Candidate {
+  const unused = findUnusedInputs(inputs, candidate);
+  for (const sentence of unused) ports.log.warning(sentence);
+  const { answers } = candidate;
+  return { ...candidate, answers: { ...answers, notes: [...answers.notes, ...unused] } };
 }
 
 /** Rows that share an id are no fault by themselves; a report says that there are some. */
