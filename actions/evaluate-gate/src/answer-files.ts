@@ -16,7 +16,9 @@ import {
   type ClassScores,
   type LoadedTable,
 } from "#data";
+import { showablePart } from "#report";
 import { checkAnswers, type Answers } from "./answers.ts";
+import { codesOfAnswers } from "./class-codes.ts";
 import type { KeyedRows } from "./join-rows.ts";
 
 /** How a file of predictions is read. */
@@ -70,7 +72,7 @@ export async function readAnswerFile(file: AnswerFile): Promise<KeyedAnswers> {
           labels: readLabels(prediction, scores, file),
           scores,
           measures: readMeasures(table, file),
-          notes: [],
+          notes: scores.length === 0 ? noteOfOtherScores(table, file) : [],
         };
   checkAnswers(answers, file.name);
   const identity = readIdentity(table, file);
@@ -149,12 +151,30 @@ function readScores(table: LoadedTable, file: AnswerFile): readonly ClassScores[
   }));
 }
 
+/** Scores that are written down and of no class are not read: better said than missed. */
+function noteOfOtherScores(table: Table, { classes, scores, name }: AnswerFile): readonly string[] {
+  const own = table.columns.map((column) => column.name).filter((one) => one.startsWith("score_"));
+  if (scores !== null || own.length === 0) return [];
+  const wanted = classes.map((one) => `score_${one}`);
+  return [
+    `No scores were read from ${name}: it has ${showableList(own)}, expected are ${showableList(wanted)}.`,
+  ];
+}
+
+/** How many names a note shows. */
+const MOST_SHOWN = 5;
+
+function showableList(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_SHOWN).map((name) => showablePart(name, 60));
+  return [...shown, ...(names.length > MOST_SHOWN ? ["…"] : [])].join(", ");
+}
+
 function readLabels(
   prediction: Column | null,
   scores: readonly ClassScores[],
   file: AnswerFile,
 ): Int32Array {
-  if (prediction !== null) return codesIn(prediction, file.classes, file.name);
+  if (prediction !== null) return codesOfAnswers(prediction, file.classes, file.name);
   if (scores.length === 0) {
     throw new InputError({
       code: "NO_PREDICTION",
@@ -189,40 +209,6 @@ export function labelsOfScores(
     labels[row] = places[best] ?? 0;
   }
   return labels;
-}
-
-/** @throws DataError `UNKNOWN_CLASS` naming the first row, its value and the classes */
-export function codesIn(column: Column, classes: readonly string[], file: string): Int32Array {
-  const text = toText(column);
-  const byLevel = Int32Array.from(text.levels, (level) => classes.indexOf(level));
-  const codes = new Int32Array(text.codes.length);
-  for (let row = 0; row < codes.length; row++) {
-    const place = byLevel[text.codes[row] ?? -1] ?? -1;
-    if (place < 0) throw unknownClass(text, row, { classes, file });
-    codes[row] = place;
-  }
-  return codes;
-}
-
-function unknownClass(
-  { name, codes, levels }: TextColumn,
-  row: number,
-  { classes, file }: { readonly classes: readonly string[]; readonly file: string },
-): DataError {
-  const code = codes[row] ?? -1;
-  const found = code < 0 ? "nothing" : JSON.stringify(levels[code]);
-  return new DataError({
-    code: "UNKNOWN_CLASS",
-    message: `${file}, row ${row + 1}: ${name} holds ${found}, which the model does not know: its classes are ${classes.join(", ")}.`,
-    hint: areCodes(classes)
-      ? "Name the classes in the model's order with classes:, where the model answers with codes."
-      : "Train on every class that the data holds, or correct the value.",
-    place: { file, row: row + 1, column: name },
-  });
-}
-
-function areCodes(classes: readonly string[]): boolean {
-  return classes.every((name, place) => name === String(place));
 }
 
 function readMeasures(table: LoadedTable, file: AnswerFile): ReadonlyMap<string, Float64Array> {

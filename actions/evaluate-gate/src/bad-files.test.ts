@@ -271,7 +271,20 @@ const SITUATIONS: readonly {
     inputs: { predictions: "p.csv", target: "label", task: "regression" },
     reads: [
       'p.csv, line 13: column label must hold numbers and holds "unknown".',
-      'Correct the value, or name it among the missing values (e.g. missing: ["NA"]). [NOT_NUMERIC]',
+      "Name a column of numbers, or correct the value; an empty cell is a missing number. [NOT_NUMERIC]",
+    ],
+  },
+  {
+    what: "a column of text as weight",
+    prepare: () =>
+      workspace.write(
+        "p.csv",
+        `label,prediction,w\n${Array.from({ length: 20 }, (_, row) => `${row % 2},${row % 2},${row === 3 ? "heavy" : 1}`).join("\n")}\n`,
+      ),
+    inputs: { predictions: "p.csv", target: "label", weight: "w" },
+    reads: [
+      'p.csv, line 5: column w must hold numbers and holds "heavy".',
+      "Name a column of numbers, or correct the value; an empty cell is a missing number. [NOT_NUMERIC]",
     ],
   },
   {

@@ -11,13 +11,8 @@ import {
 import { showablePart } from "#report";
 import { measureFile, type RunDirectory } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
-import {
-  labelsOfScores,
-  codesIn,
-  readAnswerFile,
-  readHeldKeys,
-  refuseOtherTruth,
-} from "./answer-files.ts";
+import { codesIn, codesOfAnswers } from "./class-codes.ts";
+import { labelsOfScores, readAnswerFile, readHeldKeys, refuseOtherTruth } from "./answer-files.ts";
 import { describeRows, readEvaluationRows, type EvaluationRows } from "./evaluation-rows.ts";
 import type { Inputs } from "./inputs.ts";
 import { joinKeyedRows } from "./join-rows.ts";
@@ -29,6 +24,7 @@ import { noteOfRepeatedIds, refuseRepeatedIds } from "./repeated-ids.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
 import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
+import { findUnusedInputs } from "./unused-inputs.ts";
 
 /** The candidate's answers on the rows, with what they mean. */
 export interface Candidate {
@@ -60,7 +56,15 @@ export interface ScoringContext {
 export async function scoreCandidate(context: ScoringContext): Promise<Candidate> {
   const candidate = await score(context);
   checkTruth(candidate);
-  return noteRepeatedIds(candidate);
+  return noteRepeatedIds(noteUnusedInputs(candidate, context));
+}
+
+/** An input that decides nothing is told: in the log, and in the report. */
+function noteUnusedInputs(candidate: Candidate, { inputs, ports }: ScoringContext): Candidate {
+  const unused = findUnusedInputs(inputs, candidate);
+  for (const sentence of unused) ports.log.warning(sentence);
+  const { answers } = candidate;
+  return { ...candidate, answers: { ...answers, notes: [...answers.notes, ...unused] } };
 }
 
 /** Rows that share an id are no fault by themselves; a report says that there are some. */
@@ -367,6 +371,8 @@ function answersOfPredictions(
     return { kind: "values", values, measures, notes: [] };
   }
   const labels =
-    prediction === null ? labelsOfScores(scores, classes) : codesIn(prediction, classes, file);
+    prediction === null
+      ? labelsOfScores(scores, classes)
+      : codesOfAnswers(prediction, classes, file);
   return { kind: "classes", classes, labels, scores, measures, notes: [] };
 }

@@ -42,7 +42,7 @@ export function composeEvaluation(findings: Findings, created: Date): Evaluation
       metrics: Object.fromEntries(metrics),
     })),
     judgements: [...findings.judgements],
-    checks: findings.checks.map(({ margin: _margin, ...check }) => check),
+    checks: findings.checks.map(({ margin: _margin, needs: _needs, ...check }) => check),
     ...(findings.analysis !== null && { error_analysis: analysisDocument(findings.analysis) }),
   };
 }

@@ -2,7 +2,7 @@ import { findColumn, type NumberColumn, type Table } from "#core";
 import { toText } from "#data";
 import type { Evaluation, GroupColumn, Scores } from "#stats";
 import { takeAnswers, takeCodes, type Answers, type ClassAnswers } from "./answers.ts";
-import { codesIn } from "./answer-files.ts";
+import { codesIn } from "./class-codes.ts";
 import type { ScoredReference } from "./reference.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Meaning } from "./meaning.ts";

@@ -72,6 +72,50 @@ describe("the inputs of evaluate-gate", () => {
     );
   });
 
+  it.each([
+    ["accuracy >= 90", "accuracy lies between 0 and 1, so >= 90 can never hold. Did you mean 0.9"],
+    ["auc >= 1.2", "auc lies between 0 and 1, so >= 1.2 can never hold."],
+    ["log_loss <= -1", "log_loss is at least 0, so <= -1 can never hold."],
+    ["r2 >= 85", "r2 is at most 1, so >= 85 can never hold. Did you mean 0.85 or 85 %?"],
+    ["recall(rain) <= 100", "recall lies between 0 and 1, so <= 100 always holds."],
+    ["p95_ms < 0", "p95_ms is at least 0, so < 0 can never hold."],
+    ["f1 >= production - 1", "Did you mean production - 0.01, or production - 1%?"],
+    ["f1 >= production * 0.99", "Did you mean `f1 >= production - 1%`?"],
+  ])("refuse a bound that no model could make a difference to: %s", (thresholds, message) => {
+    expect(() => parse({ thresholds })).toThrow(message);
+  });
+
+  it.each(["rmse <= 250", "mape <= 1.5", "r2 >= -0.2", "mean(judge_score) >= 90", "brier <= 1.2"])(
+    "take a bound within the metric's range: %s",
+    (thresholds) => {
+      expect(parse({ thresholds }).thresholds).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ["a, b", ["a", "b"]],
+    ['"weight, kg", height\n"the ""best"" one"', ["weight, kg", "height", 'the "best" one']],
+    ['"weight, kg"\n\n# a, comment\n  height (m)  \n', ["weight, kg", "height (m)"]],
+    ['["weight, kg", "height"]', ["weight, kg", "height"]],
+    ['size "XL", [low]', ['size "XL"', "[low]"]],
+    ['"  two\nlines"', ["  two\nlines"]],
+  ])("read the names of columns in %j", (written, names) => {
+    const read = parse({ features: written, slices: written, "show-values": written, id: written });
+    expect(read).toMatchObject({ features: names, slices: names, showValues: names, id: names });
+  });
+
+  it("read classes in quotes, and one a line with commas", () => {
+    expect(parse({ classes: '"yes, sir", no' }).classes).toEqual(["yes, sir", "no"]);
+    expect(parse({ classes: 'yes, sir\n"no"' }).classes).toEqual(["yes, sir", "no"]);
+  });
+
+  it.each(['"weight, kg', '"weight" kg, height', 'height, "a"b"'])(
+    "refuse names with quotes that do not fit: %s",
+    (slices) => {
+      expect(() => parse({ slices })).toThrow("expected names, each alone or in double quotes");
+    },
+  );
+
   it("report every fault at once, with the nearest metric", () => {
     expect(() =>
       parseInputs(

@@ -11,6 +11,7 @@ import {
   oneOf,
   parseDurationMs,
   parserOf,
+  readNames,
   settingsFields,
   text,
   thresholds,
@@ -18,7 +19,7 @@ import {
   type RawInputs,
 } from "#toolkit";
 import { CHECKS_JSON, readChecks } from "./checks/read-checks.ts";
-import { GATE_METRICS } from "./vocabulary.ts";
+import { GATE_VOCABULARY } from "./vocabulary.ts";
 
 /** What the candidate is held against. */
 export type BaselineChoice =
@@ -122,7 +123,7 @@ export const schema = inputs({
   }),
   thresholds: thresholds(
     "What the model must hold, one a line: `accuracy >= 0.9`, `f1_macro >= production - 0.01`, `recall[region=EU] >= 0.8`, `p95_ms <= 20 warn`. Required, but with `report-run`.",
-    { vocabulary: { metrics: GATE_METRICS } },
+    { vocabulary: GATE_VOCABULARY },
   ),
   baseline: field({
     description:
@@ -247,16 +248,20 @@ export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
   readonly thresholds: NonNullable<RawSchemaInputs["thresholds"]>;
 };
 
-/** A name may hold a comma where names stand one a line. */
+/** A name may hold a comma where names stand one a line, or in double quotes. */
 function readClasses(raw: string): readonly string[] {
-  const classes = raw
-    .split(/[\r\n]/.test(raw.trim()) ? /\r?\n/ : ",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const isOneALine = /[\r\n]/.test(raw.trim());
+  const classes = isOneALine
+    ? raw.split(/\r?\n/).flatMap((line) => (isQuoted(line) ? readNames(line) : line.trim() || []))
+    : readNames(raw);
   const twice = classes.find((name, at) => classes.indexOf(name) !== at);
   if (twice !== undefined) throw new Error(`${twice} is named twice.`);
   if (classes.length < 2) throw new Error("expected two or more classes, in the model's order.");
   return classes;
+}
+
+function isQuoted(line: string): boolean {
+  return /^\s*".*"\s*$/.test(line);
 }
 
 function readTimeout(raw: string): number {

@@ -207,7 +207,7 @@ describe("classes", () => {
     await writeWeather();
     await expect(workspace.gate({ ...booster, baseline: "none" })).rejects.toMatchObject({
       code: "UNKNOWN_CLASS",
-      hint: "Name the classes in the model's order with classes:, where the model answers with codes.",
+      hint: "The model answers with codes: name the classes in its order with classes:, e.g. classes: drizzle, fog, rain, snow, sun where 0 stands for drizzle.",
     });
   });
 

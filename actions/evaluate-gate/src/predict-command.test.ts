@@ -233,4 +233,31 @@ describe("predict-command", () => {
       code: "UNKNOWN_CLASS",
     });
   });
+
+  it("is refused for codes where the target holds names, instead of being wrong in every row", async () => {
+    const line = `awk -F, 'NR==1 {print "row_key,prediction"} NR>1 {print $1 "," NR%2}' "$SLIPWAY_ROWS" > "$SLIPWAY_PREDICTIONS"`;
+    const multiclass = {
+      prediction: "prediction",
+      scores: null,
+      id: ["id"],
+      salt: "m",
+      task: "multiclass" as const,
+      classes: ["fog", "rain", "sun"],
+      positiveClass: null,
+      others: ["y"],
+    };
+    await expect(predict(line, { file: multiclass })).rejects.toMatchObject({
+      code: "UNKNOWN_CLASS",
+      message:
+        'the predictions of predict-command (candidate), row 1: prediction holds "0", which the model does not know: its classes are fog, rain, sun.',
+      hint: "prediction holds codes where the target holds names: write the target's names (fog, rain, sun) into it, e.g. with the inverse_transform of the LabelEncoder that made the codes.",
+    });
+  });
+
+  it("is told of scores that are of no class, which would be missed without a word", async () => {
+    const line = `awk -F, 'NR==1 {print "row_key,prediction,score_0,score_1"} NR>1 {print $1 ",no,0.7,0.3"}' "$SLIPWAY_ROWS" > "$SLIPWAY_PREDICTIONS"`;
+    expect((await predict(line)).notes).toEqual([
+      "No scores were read from the predictions of predict-command (candidate): it has score_0, score_1, expected are score_no, score_yes.",
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, findColumn, InputError, type Table } from "#core";
-import { readTable, rowKeyColumn, toText, writeTable } from "#data";
+import { findNamingDifference, readTable, rowKeyColumn, toText, writeTable } from "#data";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, ROW_KEY, type AnswerFile } from "./answer-files.ts";
 import { joinRows } from "./join-rows.ts";
@@ -114,6 +114,8 @@ async function classesOf(
     name.startsWith("score_") ? [name.slice("score_".length)] : [],
   );
   const levels = answered === undefined ? [] : toText(answered).levels;
+  // Answers in other names would all be classes of their own, and every row wrong.
+  if (findNamingDifference(levels, file.classes) !== null) return file.classes;
   return [...new Set([...file.classes, ...levels, ...scored])];
 }
 

@@ -15,5 +15,6 @@ export * from "./selection.ts";
 export * from "./settings.ts";
 export * from "./table.ts";
 export * from "./tags.ts";
+export { describeRange, type MetricRange } from "./threshold-ranges.ts";
 export * from "./thresholds.ts";
 export * from "./versions.ts";

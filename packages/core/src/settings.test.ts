@@ -46,7 +46,11 @@ describe("slipway.yml", () => {
       seed: { text: "007", line: 7 },
       command: { text: "python train.py", line: 13 },
     });
-    expect(resolved.facts["code"]).toEqual({ text: "train.py\nfeatures/**", line: 6 });
+    expect(resolved.facts["code"]).toEqual({
+      text: "train.py\nfeatures/**",
+      list: ["train.py", "features/**"],
+      line: 6,
+    });
     expect(resolved.facts["destination"]).toEqual({ text: "gs://acme", line: 12 });
   });
 

@@ -26,6 +26,8 @@ export const FACTS = [
 /** A setting of `slipway.yml` as an input's text, with the line it stands on. */
 export interface Setting {
   readonly text: string;
+  /** The items, where it was written as a list. */
+  readonly list?: readonly string[];
   /** Counts from 1. */
   readonly line: number;
 }
@@ -238,7 +240,8 @@ class SettingsReader {
         "Take it out of the file, revoke it, and use secrets.* in the workflow.",
       );
     }
-    return { text, line };
+    const list = listOf(node);
+    return { text, line, ...(list !== null && { list }) };
   }
 
   #entries(
@@ -265,9 +268,16 @@ function settingText(node: unknown): string {
   if (isScalar(node) && typeof node.source === "string" && typeof value !== "string")
     return node.source;
   if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.every((item) => typeof item !== "object"))
-    return value.map(String).join("\n");
+  const list = listOf(node);
+  if (list !== null) return list.join("\n");
   return typeof value === "object" ? stringify(value).trimEnd() : JSON.stringify(value);
+}
+
+/** The items of a list of plain values. */
+function listOf(node: unknown): readonly string[] | null {
+  const value: unknown = (node as Node | null)?.toJSON?.() ?? null;
+  const isPlain = Array.isArray(value) && value.every((item) => typeof item !== "object");
+  return isPlain ? value.map(String) : null;
 }
 
 function isSecretName(name: string): boolean {

@@ -160,3 +160,113 @@ describe("referencesOf", () => {
     ).toEqual(["production", "latest"]);
   });
 });
+
+describe("a bound that is no condition", () => {
+  const ranges = new Map([
+    ["accuracy", { low: 0, high: 1 }],
+    ["auc", { low: 0, high: 1 }],
+    ["mcc", { low: -1, high: 1 }],
+    ["rmse", { low: 0, high: Number.POSITIVE_INFINITY }],
+    ["r2", { low: Number.NEGATIVE_INFINITY, high: 1 }],
+  ]);
+  const strict = {
+    metrics: [...ranges.keys(), "mean"],
+    rangeOf: (metric: string) => ranges.get(metric),
+  };
+  const told = (text: string): string | null => {
+    try {
+      parseThresholds(text, strict);
+      return null;
+    } catch (error) {
+      return error instanceof InputError ? error.message : String(error);
+    }
+  };
+
+  it.each([
+    [
+      "accuracy >= 90",
+      "Threshold line 1, column 13: accuracy lies between 0 and 1, so >= 90 can never hold. Did you mean 0.9 or 90 %?",
+    ],
+    [
+      "auc >= 1.2",
+      "Threshold line 1, column 8: auc lies between 0 and 1, so >= 1.2 can never hold.",
+    ],
+    ["rmse <= -1", "Threshold line 1, column 9: rmse is at least 0, so <= -1 can never hold."],
+    ["rmse < 0", "Threshold line 1, column 8: rmse is at least 0, so < 0 can never hold."],
+    [
+      "accuracy[region=EU] <= 90",
+      "Threshold line 1, column 24: accuracy lies between 0 and 1, so <= 90 always holds. Did you mean 0.9 or 90 %?",
+    ],
+    ["r2 == 3", "r2 is at most 1, so == 3 can never hold. Did you mean 0.03 or 3 %?"],
+    [
+      "0.5 <= mcc <= 80",
+      "Threshold line 1, column 15: mcc lies between -1 and 1, so <= 80 always holds. Did you mean 0.8 or 80 %?",
+    ],
+    ["70 <= accuracy <= 0.9", "column 1: accuracy lies between 0 and 1, so >= 70 can never hold."],
+    [
+      "accuracy >= production - 1",
+      "accuracy lies between 0 and 1, so >= production - 1 always holds. Did you mean production - 0.01, or production - 1%?",
+    ],
+    [
+      "accuracy <= production + 2 warn",
+      "so <= production + 2 always holds. Did you mean production + 0.02, or production + 2%?",
+    ],
+    ["accuracy >= production + 1", "so >= production + 1 can never hold."],
+    ["rmse <= production - 100%", "rmse is at least 0, so <= production - 100% can never hold."],
+  ])("is refused: %s", (text, message) => {
+    expect(told(text)).toContain(message);
+  });
+
+  it.each([
+    "accuracy >= 0",
+    "accuracy <= 1",
+    "accuracy >= 100%",
+    "rmse == 0",
+    "rmse <= 1000",
+    "rmse <= production + 30",
+    "r2 >= -4",
+    "mcc >= production - 1.5",
+    "mcc >= production - 100%",
+    "mean(score) >= 90",
+    "run.accuracy >= 90",
+    "accuracy == production",
+  ])("is not mistaken for one that can go either way: %s", (text) => {
+    expect(told(text)).toBeNull();
+  });
+
+  it("is told with every other fault of the lines", () => {
+    expect(told("accuracy >= 90\nacuracy >= 0.9")?.split("\n")).toHaveLength(2);
+  });
+});
+
+describe("a line outside of the grammar", () => {
+  it.each([
+    ["accuracy >= production * 0.99", "accuracy >= production - 1%"],
+    ["accuracy >= 0.99 * production warn", "accuracy >= production - 1% warn"],
+    ["accuracy >= 99% of v1.2.0", "accuracy >= v1.2.0 - 1%"],
+    ["p95_ms <= stable * 1.1", "p95_ms <= stable + 10%"],
+    ["rmse <= production / 0.8", "rmse <= production + 25%"],
+    ["auc >= baseline*1", "auc >= baseline"],
+    ["production - 0.01 <= accuracy", "accuracy >= production - 0.01"],
+    ["latest < f1_macro warn", "f1_macro > latest warn"],
+    ["recall(rain)[region=EU] ≥ 0.8", "recall(rain)[region=EU] >= 0.8"],
+    ["accuracy => 0.9", "accuracy >= 0.9"],
+    ["mean(errors) = 0", "mean(errors) == 0"],
+  ])("is refused with the line that says the same: %s", (line, meant) => {
+    expect(refusal(line)).toContain(`Did you mean \`${meant}\`?`);
+    expect(parse(meant)).toHaveLength(1);
+  });
+
+  it("is refused with one line for each of several thresholds", () => {
+    expect(refusal("accuracy >= 0.9 and rmse <= 3, auc >= production")).toContain(
+      "Write one threshold a line: `accuracy >= 0.9`, then `rmse <= 3`, then `auc >= production`.",
+    );
+  });
+
+  it.each(["production <= production", "accuracy >= production * many", "accuracy = = 3"])(
+    "gets no suggestion that would be refused again: %s",
+    (line) => {
+      expect(refusal(line)).not.toContain("`");
+    },
+  );
+});

@@ -1,5 +1,7 @@
 import { InputError, type ErrorFacts } from "./errors.ts";
 import { suggestNearest } from "./nearest.ts";
+import { findMeantLines } from "./threshold-mistakes.ts";
+import { findEmptyBound, type MetricRange } from "./threshold-ranges.ts";
 import { parseVersion } from "./versions.ts";
 
 /** A comparison in a threshold, read with the metric on its left. */
@@ -47,6 +49,8 @@ export interface ThresholdVocabulary {
   readonly metrics: readonly string[];
   /** References besides versions; default production, latest, baseline, stable. */
   readonly references?: readonly string[];
+  /** The numbers that a metric can be; `undefined` for any. Bounds beyond them are refused. */
+  rangeOf?(metric: string): MetricRange | undefined;
 }
 
 const REFERENCES = ["production", "latest", "baseline", "stable"];
@@ -74,7 +78,7 @@ export function parseThresholds(
     const line = stripComment(raw);
     if (line.trim() === "") continue;
     try {
-      thresholds.push(new LineReader(line, index + 1, vocabulary).read());
+      thresholds.push(new LineReader(line, { line: index + 1, vocabulary }).read());
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       faults.push({
@@ -119,22 +123,43 @@ function stripComment(line: string): string {
   return match?.[0] ?? "";
 }
 
+interface ReadingOptions {
+  readonly line: number;
+  readonly vocabulary: ThresholdVocabulary;
+  /** Whether a refusal names a line that may be meant. */
+  readonly suggests?: boolean;
+}
+
+function isThreshold(line: string, vocabulary: ThresholdVocabulary): boolean {
+  try {
+    new LineReader(line, { line: 1, vocabulary, suggests: false }).read();
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /** Reads one line from left to right; every fault knows its column. */
 class LineReader {
   readonly #text: string;
   readonly #line: number;
   readonly #vocabulary: ThresholdVocabulary;
+  readonly #suggests: boolean;
   #at = 0;
 
-  constructor(text: string, line: number, vocabulary: ThresholdVocabulary) {
+  constructor(text: string, { line, vocabulary, suggests = true }: ReadingOptions) {
     this.#text = text;
     this.#line = line;
     this.#vocabulary = vocabulary;
+    this.#suggests = suggests;
   }
 
   read(): Threshold {
     const bounds: Bound[] = [];
+    const places: number[] = [];
     if (/^\s*[-+]?[\d.]/.test(this.#text)) {
+      places.push(this.#place());
       const limit = this.#readLimit();
       bounds.push({ operator: FLIPPED[this.#readOperator()], limit });
     }
@@ -142,11 +167,14 @@ class LineReader {
     const argument = this.#readBracketed("(", ")");
     const slice = this.#readSlice();
     const right = this.#tryOperator();
-    if (right !== undefined) bounds.push({ operator: right, limit: this.#readLimit() });
-    else if (bounds.length === 0) this.#fail("a comparison (>=, >, <=, <, ==, !=)");
+    if (right !== undefined) {
+      places.push(this.#place());
+      bounds.push({ operator: right, limit: this.#readLimit() });
+    } else if (bounds.length === 0) this.#fail("a comparison (>=, >, <=, <, ==, !=)");
     const level = this.#take(/warn\b/y) === undefined ? "error" : "warn";
     this.#skipSpace();
     if (this.#at < this.#text.length) this.#fail("the end of the line");
+    this.#refuseEmptyBounds(metric, bounds, places);
     return { text: this.#text.trim(), line: this.#line, metric, argument, slice, bounds, level };
   }
 
@@ -158,9 +186,23 @@ class LineReader {
     if (!known) {
       this.#at = start;
       this.#skipSpace();
-      this.#refuse(`there is no metric "${name}"`, suggestNearest(name, this.#vocabulary.metrics));
+      this.#refuse(
+        `there is no metric "${name}"`,
+        this.#suggestLine() ?? suggestNearest(name, this.#vocabulary.metrics),
+      );
     }
     return name;
+  }
+
+  #refuseEmptyBounds(metric: string, bounds: readonly Bound[], places: readonly number[]): void {
+    const range = this.#vocabulary.rangeOf?.(metric);
+    if (range === undefined) return;
+    bounds.forEach((bound, index) => {
+      const fault = findEmptyBound(metric, range, bound);
+      if (fault === undefined) return;
+      this.#at = places[index] ?? 0;
+      this.#refuse(fault.message, fault.hint);
+    });
   }
 
   #readBracketed(open: string, close: string): string | null {
@@ -206,13 +248,13 @@ class LineReader {
     const reference = this.#take(/[A-Za-z][\w.]*(?:-[0-9A-Za-z][\w.]*)*/y);
     if (reference === undefined) return this.#fail("a number or a reference such as production");
     const references = this.#vocabulary.references ?? REFERENCES;
-    const version = /^v\d/.test(reference) ? parseVersion(reference) : undefined;
+    const version = versionOf(reference);
     if (version === undefined && !references.includes(reference)) {
       this.#at = start;
       this.#skipSpace();
       this.#refuse(
         `"${reference}" is no reference`,
-        suggestNearest(reference, [...references, "v1.2.3"]),
+        this.#suggestLine() ?? suggestNearest(reference, [...references, "v1.2.3"]),
       );
     }
     const sign = this.#take(/[-+]/y);
@@ -248,11 +290,33 @@ class LineReader {
     while (this.#text[this.#at] === " " || this.#text[this.#at] === "\t") this.#at += 1;
   }
 
+  /** Where the next word begins. */
+  #place(): number {
+    this.#skipSpace();
+    return this.#at;
+  }
+
+  /** The line that this one seems to mean, where the grammar takes it. */
+  #suggestLine(): string | undefined {
+    if (!this.#suggests) return undefined;
+    const references = this.#vocabulary.references ?? REFERENCES;
+    const isReference = (word: string): boolean =>
+      references.includes(word) || versionOf(word) !== undefined;
+    const lines = findMeantLines(this.#text, isReference);
+    if (lines.length === 0 || !lines.every((line) => isThreshold(line, this.#vocabulary)))
+      return undefined;
+    const [line = "", ...more] = lines.map((meant) => `\`${meant}\``);
+    return more.length === 0
+      ? `Did you mean ${line}?`
+      : `Write one threshold a line: ${[line, ...more].join(", then ")}.`;
+  }
+
   #fail(expected: string): never {
     this.#skipSpace();
     const found = this.#text.slice(this.#at).trim();
     return this.#refuse(
       `expected ${expected}, found ${found === "" ? "the end of the line" : `"${found}"`}`,
+      this.#suggestLine(),
     );
   }
 
@@ -263,6 +327,10 @@ class LineReader {
       ...(hint !== undefined && { hint }),
     });
   }
+}
+
+function versionOf(word: string): string | undefined {
+  return /^v\d/.test(word) ? parseVersion(word) : undefined;
 }
 
 function unquote(text: string): string {

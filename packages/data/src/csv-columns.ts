@@ -211,7 +211,7 @@ export function wrongType(state: ColumnState, evidence: Evidence): DataError {
   return new DataError({
     code: "WRONG_TYPE",
     message: `${evidence.file}, ${where}: column ${state.name} holds ${JSON.stringify(evidence.value)} where ${wanted} is expected.`,
-    hint: 'Correct the value, name it among the missing values (e.g. missing: ["NA"]), or read the column as text.',
+    hint: "Correct the value, or leave the cell empty where there is none. train-model can also be told so: with missing: of other signs for that, with column-types: that the column holds text.",
     place: { file: evidence.file, column: state.name, ...place },
   });
 }

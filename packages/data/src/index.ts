@@ -1,6 +1,7 @@
 export { checkExpectations, type ExpectationContext } from "./check-expectations.ts";
 export { type ExpectationResult } from "./check-rows.ts";
 export { type Evidence, type TypeNote } from "./column-state.ts";
+export { findNamingDifference, type NamingDifference } from "./class-names.ts";
 export { concatTables } from "./concat-tables.ts";
 export { findDatedFiles, type DatedSearch } from "./dated-files.ts";
 export { digestFiles, type FileDigest, type FileSetDigest } from "./digest-files.ts";

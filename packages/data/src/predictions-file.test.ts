@@ -101,6 +101,14 @@ describe("readPredictions", () => {
       },
     ],
     [
+      "probabilities_do_not_sum.csv",
+      { target: "label", scores: ["0=p_a", "1=p_b", "2=p_c"] },
+      {
+        code: "UNKNOWN_CLASS",
+        hint: "label seems to hold the same classes under other names (a, b, c): name them alike in the target, the predictions, scores: and classes:.",
+      },
+    ],
+    [
       "nan_scores.csv",
       { target: "label" },
       {

@@ -15,6 +15,7 @@ import {
   type LoadedTable,
 } from "./read-table.ts";
 import type { ReadOptions } from "./read-options.ts";
+import { findNamingDifference } from "./class-names.ts";
 import {
   checkProbabilities,
   choosePositive,
@@ -205,11 +206,21 @@ function checkClasses(
     throw new DataError({
       code: "UNKNOWN_CLASS",
       message: `${file}, row ${row + 1}: ${column.name} holds ${JSON.stringify(text.levels[text.codes[row] ?? -1])}, which is none of the classes ${classes.join(", ")}.`,
-      hint: "Name all classes, or a score for each.",
+      hint: hintOfStrangeClass(column.name, usedLevels(text), classes),
       place: { file, row: row + 1, column: column.name },
     });
   }
   return classes;
+}
+
+function hintOfStrangeClass(
+  column: string,
+  found: readonly string[],
+  classes: readonly string[],
+): string {
+  return findNamingDifference(found, classes) === null
+    ? "Name all classes, or a score for each."
+    : `${column} seems to hold the same classes under other names (${nameSome(found)}): name them alike in the target, the predictions, scores: and classes:.`;
 }
 
 function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {

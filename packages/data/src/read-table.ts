@@ -203,7 +203,7 @@ export function requireNumber(table: Table | LoadedTable, name: string): NumberC
   throw new DataError({
     code: "NOT_NUMERIC",
     message: `${place}: column ${name} must hold numbers and holds ${JSON.stringify(found.value)}.`,
-    hint: 'Correct the value, or name it among the missing values (e.g. missing: ["NA"]).',
+    hint: "Name a column of numbers, or correct the value; an empty cell is a missing number.",
     place: {
       file: found.file,
       column: name,

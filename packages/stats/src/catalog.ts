@@ -5,4 +5,5 @@
  * @module
  */
 export * from "./metrics/catalog.ts";
+export { rangeOfMetric } from "./metrics/ranges.ts";
 export { driftStatistics, type DriftStatistic } from "./drift/statistic.ts";

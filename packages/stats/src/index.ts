@@ -50,6 +50,7 @@ export * from "./metrics/measure.ts";
 export * from "./metrics/multiclass-ranking.ts";
 export * from "./metrics/probability.ts";
 export { orderOfScores } from "./metrics/rank-layout.ts";
+export * from "./metrics/ranges.ts";
 export * from "./metrics/ranking.ts";
 export * from "./metrics/regression.ts";
 export * from "./quantiles.ts";

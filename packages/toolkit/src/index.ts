@@ -3,6 +3,7 @@ export * from "./context.ts";
 export * from "./inputs/choice-fields.ts";
 export { field, type Field, type PresentField } from "./inputs/field.ts";
 export * from "./inputs/name-fields.ts";
+export { readNames } from "./inputs/name-list.ts";
 export * from "./inputs/number-fields.ts";
 export * from "./inputs/parse-inputs.ts";
 export * from "./inputs/settings-fields.ts";

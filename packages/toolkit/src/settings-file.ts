@@ -29,12 +29,14 @@ export function gatherInputs(options: GatheringOptions): RawInputs {
   };
   if (settings !== null) {
     const { file, resolved } = settings;
-    const origin = (line: number): string => `${file} line ${line}`;
-    for (const [name, setting] of Object.entries(resolved.inputs)) {
-      offer(name, { text: setting.text, origin: origin(setting.line) });
-    }
-    for (const [name, setting] of Object.entries(resolved.facts)) {
-      offer(name, { text: setting.text, origin: origin(setting.line) });
+    for (const [name, setting] of [
+      ...Object.entries(resolved.inputs),
+      ...Object.entries(resolved.facts),
+    ]) {
+      const field = options.fields[name];
+      const { list, line } = setting;
+      const text = list === undefined || field === undefined ? setting.text : field.writeList(list);
+      offer(name, { text, origin: `${file} line ${line}` });
     }
     if (resolved.model !== null) offer("model", { text: resolved.model, origin: file });
   }

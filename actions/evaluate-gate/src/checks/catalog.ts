@@ -31,8 +31,11 @@ function part(
 /** Every check by its name in `checks:`, in the order of the report. */
 export const CHECKS = {
   duplicates: {
-    protectsFrom: "evaluating on rows that the model was trained on",
-    parts: { share: part(0.05, "share", "rows with the same features as a training row") },
+    protectsFrom: "evaluating on rows that the model was trained on, or on copies of one another",
+    parts: {
+      share: part(0.05, "share", "rows with the same features as a training row"),
+      within: part(0.05, "share", "rows that repeat an earlier evaluation row, target included"),
+    },
   },
   overlap: {
     protectsFrom: "ids on both sides of a split, and evaluation dates before the training's end",

@@ -78,18 +78,59 @@ function tableOf(checks: readonly CheckFinding[]): TableBlock {
     kind: "table",
     headers: ["check", "found", "bound"].map((text) => [own(text)]),
     numeric: [1, 2],
-    rows: checks.map(rowOf),
+    rows: groupUnknown(checks).map(rowOf),
   };
 }
 
-function rowOf(check: CheckFinding): readonly Phrase[] {
+/** Those that found nothing for one and the same reason are one row. */
+function groupUnknown(checks: readonly CheckFinding[]): readonly (readonly CheckFinding[])[] {
+  const groups = new Map<unknown, CheckFinding[]>();
+  for (const check of checks) {
+    const { value, verdict, level, needs, message } = check;
+    const key = value === null ? [verdict, level, needs ?? message].join("\n") : check;
+    groups.set(key, [...(groups.get(key) ?? []), check]);
+  }
+  return [...groups.values()];
+}
+
+function rowOf(group: readonly CheckFinding[]): readonly Phrase[] {
+  const [check] = group;
+  if (check === undefined) return [];
+  return group.length > 1 ? rowOfSeveral(group, check) : rowOfOne(check);
+}
+
+/** What several checks could not find out, said once. */
+function rowOfSeveral(
+  group: readonly CheckFinding[],
+  { verdict, level, needs, message }: CheckFinding,
+): readonly Phrase[] {
+  return [
+    [
+      { kind: "mark", verdict, level },
+      own(` ${group.length} checks${needs === null ? "" : " need "}`),
+      ...(needs === null ? [] : [code(needs)]),
+      own(": "),
+      ...group.flatMap((one, at) => [...(at === 0 ? [] : [own(", ")]), code(nameOf(one))]),
+      lineBreak,
+      small(message),
+    ],
+    [own("—")],
+    [own("—")],
+  ];
+}
+
+function nameOf({ name, part }: CheckFinding): string {
+  return name === part || part === "share" ? name : `${name}: ${part}`;
+}
+
+function rowOfOne(check: CheckFinding): readonly Phrase[] {
   const { name, part, verdict, level, value, bound, operator, message } = check;
   const { unit } = describePart(name, part);
   return [
     [
       isShown(check) ? own("ℹ️&nbsp;shown") : { kind: "mark", verdict, level },
       own(" "),
-      code(name === part || part === "share" ? name : `${name}: ${part}`),
+      code(nameOf(check)),
       lineBreak,
       small(message),
     ],

@@ -4,9 +4,13 @@ import { otherColumns } from "../candidate.ts";
 import type { Check, CheckContext } from "./check-context.ts";
 import { countOf, nameRows, percent, type Outcome } from "./finding.ts";
 import { findRepeats, fingerprintBoth } from "./fingerprints.ts";
+import { findRepeatedRows } from "./repeated-rows.ts";
 
-/** Which rows of the evaluation have exactly the features of a training row. */
-export const checkDuplicates: Check = (context) => ({ share: findDuplicates(context) });
+/** Which rows of the evaluation have exactly the features of a training row, and which repeat one another. */
+export const checkDuplicates: Check = (context) => ({
+  share: findDuplicates(context),
+  within: findRepeatedRows(context),
+});
 
 function findDuplicates(context: CheckContext): Outcome {
   const { training, candidate, scoring } = context;

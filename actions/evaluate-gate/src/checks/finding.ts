@@ -19,6 +19,8 @@ export interface CheckFinding {
   readonly margin: number | null;
   /** What was found, where, and what to do; holds text from data. */
   readonly message: string;
+  /** The input without which nothing could be found; `null` where none is missing. */
+  readonly needs: string | null;
 }
 
 /** What a check found out about one of its numbers. */
@@ -38,8 +40,8 @@ export type Outcome =
     }
   /** It cannot be asked of this model, data or split. */
   | { readonly kind: "not-applicable"; readonly why: string }
-  /** It could be asked, but what it needs is not there. */
-  | { readonly kind: "unknown"; readonly why: string };
+  /** It could be asked, but what it needs is not there; `needs` names the input that would bring it. */
+  | { readonly kind: "unknown"; readonly why: string; readonly needs?: string };
 
 /** Which part of which check, and what is held against it. */
 export interface Asked {
@@ -55,7 +57,8 @@ export interface Asked {
 export function judgeOutcome({ name, part, choice }: Asked, outcome: Outcome): CheckFinding {
   const { operator } = describePart(name, part);
   const { bound, level } = choice;
-  const shared = { name, part, level, bound, operator };
+  const needs = outcome.kind === "unknown" ? (outcome.needs ?? null) : null;
+  const shared = { name, part, level, bound, operator, needs };
   const none = { value: null, low: null, high: null, margin: null };
   if (outcome.kind === "not-applicable")
     return { ...shared, ...none, verdict: "skipped", message: outcome.why };

@@ -1,5 +1,5 @@
 import { findColumn, type Column, type Table } from "#core";
-import { toText } from "#data";
+import { requireColumn, toText } from "#data";
 
 /** 64 bits a row, in two halves: equal rows have equal ones. */
 export interface Fingerprints {
@@ -31,6 +31,13 @@ export function fingerprintBoth(
     mixColumn(right, isSame ? other : toText(other));
   }
   return [left, right];
+}
+
+/** Fingerprints of one table's rows over some of its columns, as {@link fingerprintBoth} makes them. */
+export function fingerprint(table: Table, columns: readonly string[]): Fingerprints {
+  const prints = emptyPrints(table.rows);
+  for (const name of columns) mixColumn(prints, requireColumn(table, name));
+  return prints;
 }
 
 function emptyPrints(rows: number): Fingerprints {
@@ -112,6 +119,16 @@ export function findRepeats(known: Fingerprints, asked: Fingerprints): Repeats {
   for (let row = 0; row < rows.length; row++)
     if (table.find(asked.high[row] ?? 0, asked.low[row] ?? 0) >= 0) rows[count++] = row;
   return { rows: rows.slice(0, count), amongKnown: table.repeats };
+}
+
+/** Places of the rows that repeat an earlier one, ascending. */
+export function findRepeatsWithin(prints: Fingerprints): Uint32Array {
+  const { find } = buildTable(prints);
+  const rows: number[] = [];
+  prints.high.forEach((high, row) => {
+    if (find(high, prints.low[row] ?? 0) !== row) rows.push(row);
+  });
+  return Uint32Array.from(rows);
 }
 
 interface PrintTable {

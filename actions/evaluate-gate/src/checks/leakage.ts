@@ -26,8 +26,12 @@ const FOLDS = 4;
 export const checkLeakage: Check = (context) => {
   const { features, candidate, training, scoring } = context;
   if (features === null) {
-    const why = "Which columns the model reads is not known; give features.";
-    return { score: { kind: "unknown", why }, difference: { kind: "unknown", why } };
+    const unknown = {
+      kind: "unknown",
+      why: "Which columns the model reads is not known; give features.",
+      needs: "features",
+    } as const;
+    return { score: unknown, difference: unknown };
   }
   const here = measurePowers(candidate.rows.table, features, context);
   if (typeof here === "string") {

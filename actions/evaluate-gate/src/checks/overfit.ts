@@ -29,7 +29,7 @@ interface TrainingMeasure {
 async function measureGap(context: CheckContext, asked: string | null): Promise<Outcome> {
   const metric = asked ?? chooseMetric(context);
   const found = (await scoreTraining(metric, context)) ?? readRunMetric(metric, asked, context);
-  if (found === null) return { kind: "unknown", why: whyUnknown(context) };
+  if (found === null) return whyUnknown(context);
   const own = context.metrics.get(found.metric);
   if (own === undefined || own.value === null || found.measure.value === null) {
     const why = own?.reason ?? found.measure.reason ?? "it is no metric of this task";
@@ -126,11 +126,13 @@ function readRunMetric(
   };
 }
 
-function whyUnknown({ candidate, training }: CheckContext): string {
+function whyUnknown({ candidate, training }: CheckContext): Outcome {
   const how = "run.json has no metrics of the training part";
-  if (training.kind === "unknown") return `${training.why} And ${how}.`;
-  if (candidate.open === null) return `The model is not scored in this process, and ${how}.`;
-  return `${training.name} cannot be scored with a known target, and ${how}.`;
+  if (candidate.open === null)
+    return { kind: "unknown", why: `The model is not scored in this process, and ${how}.` };
+  if (training.kind === "unknown") return training;
+  const why = `${training.name} cannot be scored with a known target, and ${how}.`;
+  return { kind: "unknown", why };
 }
 
 /**

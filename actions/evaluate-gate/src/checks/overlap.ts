@@ -55,7 +55,7 @@ function findEarlyDates(context: CheckContext): Outcome {
       why: `Column ${quoteName(time)} of the evaluation rows holds no dates or numbers.`,
     };
   const range = trainingRange(context, time);
-  if (typeof range === "string") return { kind: "unknown", why: range };
+  if ("kind" in range) return range;
   const rows: number[] = [];
   let present = 0;
   own.values.forEach((value, row) => {
@@ -98,11 +98,14 @@ function datesOf(table: Table, name: string): Extract<Column, { values: Float64A
 function trainingRange(
   { training, scoring }: CheckContext,
   time: string,
-): { readonly last: number; readonly before: number } | string {
+): { readonly last: number; readonly before: number } | Extract<Outcome, { kind: "unknown" }> {
   if (training.kind === "known") {
     const column = datesOf(training.table, time);
     if (column === null)
-      return `Column ${quoteName(time)} of ${training.name} holds no dates or numbers.`;
+      return {
+        kind: "unknown",
+        why: `Column ${quoteName(time)} of ${training.name} holds no dates or numbers.`,
+      };
     const last = column.values.reduce(
       (latest, value) => (value > latest ? value : latest),
       Number.NEGATIVE_INFINITY,
@@ -112,7 +115,7 @@ function trainingRange(
   const split = scoring.subject.run?.split ?? null;
   const written = (split?.["boundaries"] ?? {}) as Readonly<Record<string, unknown>>;
   const first = written["validation"] ?? written["test"];
-  if (typeof first !== "string" || split?.columns[0] !== time) return training.why;
+  if (typeof first !== "string" || split?.columns[0] !== time) return training;
   const before = Number.isNaN(Number(first)) ? Date.parse(first) : Number(first);
-  return Number.isNaN(before) ? training.why : { last: Number.NEGATIVE_INFINITY, before };
+  return Number.isNaN(before) ? training : { last: Number.NEGATIVE_INFINITY, before };
 }

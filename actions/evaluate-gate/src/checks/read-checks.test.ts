@@ -11,6 +11,7 @@ function written(raw: string): readonly string[] {
 
 const DEFAULTS = [
   "duplicates.share: 0.05 warn",
+  "duplicates.within: 0.05 warn",
   "overlap.ids: 0 warn",
   "overlap.dates: 0 warn",
   "leakage.score: 0.8 warn",

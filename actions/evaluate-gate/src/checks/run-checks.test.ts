@@ -76,6 +76,7 @@ describe("checks of a sound model", () => {
     );
     expect(verdicts).toEqual([
       "duplicates.share: pass",
+      "duplicates.within: pass",
       "overlap.ids: pass",
       "overlap.dates: skipped",
       "leakage.score: pass",
@@ -89,7 +90,7 @@ describe("checks of a sound model", () => {
       "size.mb: skipped",
     ]);
     const report = await workspace.read("slipway-run/report.md");
-    expect(report).toContain("<summary>Checks: 6 passed, 6 skipped</summary>");
+    expect(report).toContain("<summary>Checks: 7 passed, 6 skipped</summary>");
     expect(report).not.toContain("### Checks");
     expect(renderOutcome(outcome).outputs["failed-checks"]).toBe("[]");
   });
@@ -109,6 +110,60 @@ describe("checks of a sound model", () => {
     expect(findingOf(first, "leakage", "difference").message).toContain(
       "(a sample of 5,000 rows, seed 42)",
     );
+  });
+});
+
+describe("duplicates within the evaluation rows", () => {
+  const copied = (count: number): readonly Row[] => {
+    const own = rowsOf(200 - count, plain);
+    return [...own, ...own.slice(0, count).map((row, at) => ({ ...row, id: 1000 + at }))];
+  };
+
+  it("warn of copies, whatever their ids are, and say what they do", async () => {
+    expect(findingOf(await gate(copied(60), { id: "id" }), "duplicates", "within")).toMatchObject({
+      verdict: "fail",
+      level: "warn",
+      value: 0.3,
+      bound: 0.05,
+      message:
+        "60 of 200 rows (30.0 %) repeat an earlier evaluation row in features and target, e.g. rows 141, 142, 143, …. Copies are no further evidence, and make intervals too narrow: drop them, or name with cluster: the entity whose rows belong together.",
+    });
+  });
+
+  it("are counted where they are few, and none where only the target differs", async () => {
+    const few = findingOf(await gate(copied(4)), "duplicates", "within");
+    expect(few).toMatchObject({ verdict: "pass", value: 0.02 });
+    expect(few.message).toContain("4 of 200 rows");
+    const other = copied(60).map((row, at) =>
+      at < 140 ? row : { ...row, label: 1 - Number(row["label"]) },
+    );
+    expect(findingOf(await gate(other), "duplicates", "within").value).toBe(0);
+  });
+
+  it("decide when they are to", async () => {
+    const outcome = await gate(copied(60), { checks: "duplicates: { within: error }" });
+    expect(outcome.document).toMatchObject({
+      verdict: "fail",
+      reason: "1 check failed: duplicates.",
+    });
+  });
+
+  it("are looked for by every column but id and answers where features are not known", async () => {
+    const found = findingOf(
+      await gate(copied(60), { features: "", id: "id" }),
+      "duplicates",
+      "within",
+    );
+    expect(found.message).toContain("repeat an earlier evaluation row in every column and target");
+  });
+
+  it("are nothing to ask for where columns hold few values", async () => {
+    const coarse = rowsOf(200, (at) => ({ ...plain(at), x: at % 3, z: at % 4 }));
+    expect(findingOf(await gate(coarse), "duplicates", "within")).toMatchObject({
+      verdict: "skipped",
+      message:
+        "The columns hold so few different values that rows repeat one another by themselves.",
+    });
   });
 });
 

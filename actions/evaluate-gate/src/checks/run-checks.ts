@@ -65,7 +65,7 @@ export async function runChecks(
 
 async function trainingFor(choice: ChecksChoice, scoring: ScoringContext): Promise<TrainingRows> {
   if (NEEDS_TRAINING.some((name) => choice.parts.has(name))) return readTrainingRows(scoring);
-  return { kind: "unknown", why: "No check needs training rows." };
+  return { kind: "unknown", why: "No check needs training rows.", needs: "training-data" };
 }
 
 function look(

@@ -11,7 +11,7 @@ export type TrainingRows =
       readonly name: string;
       readonly target: Column | null;
     }
-  | { readonly kind: "unknown"; readonly why: string };
+  | { readonly kind: "unknown"; readonly why: string; readonly needs: "training-data" };
 
 const HOW = "give training-data: the rows that it was trained on";
 
@@ -52,5 +52,5 @@ export async function readTrainingRows({
 }
 
 function unknown(why: string): TrainingRows {
-  return { kind: "unknown", why };
+  return { kind: "unknown", why, needs: "training-data" };
 }

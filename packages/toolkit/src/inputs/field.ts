@@ -12,6 +12,8 @@ export interface Field<T> {
   readonly secret: boolean;
   /** JSON Schema of the same setting in `slipway.yml`. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** The text of a list in `slipway.yml`. */
+  readonly writeList: (items: readonly string[]) => string;
 }
 
 /** A field that always has a value: required, or with a default. */
@@ -38,6 +40,7 @@ export function field<T, const O extends FieldOptions>(
   definition: {
     readonly description: string;
     readonly json?: Readonly<Record<string, unknown>>;
+    readonly writeList?: (items: readonly string[]) => string;
     readonly read: (text: string) => T;
   } & O,
 ): FieldFor<T, O> {
@@ -62,6 +65,7 @@ export function field<T, const O extends FieldOptions>(
     required: definition.required ?? false,
     secret: definition.secret ?? false,
     json: definition.json ?? { type: "string" },
+    writeList: definition.writeList ?? ((items) => items.join("\n")),
   };
   return made as FieldFor<T, O>;
 }

@@ -1,4 +1,5 @@
 import { field, type FieldFor, type FieldOptions } from "./field.ts";
+import { readNames, writeNames } from "./name-list.ts";
 
 /** Any text, trimmed. */
 export function text<const O extends FieldOptions>(
@@ -17,11 +18,11 @@ export function lines<const O extends FieldOptions>(
     description,
     ...(options as O),
     json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-    read: (raw: string): readonly string[] => splitList(raw, /\r?\n/),
+    read: (raw: string): readonly string[] => splitLines(raw),
   });
 }
 
-/** Several names, separated by commas or lines. */
+/** Several names, separated by commas or lines; one in double quotes may hold commas itself. */
 export function names<const O extends FieldOptions>(
   description: string,
   options?: O,
@@ -30,13 +31,14 @@ export function names<const O extends FieldOptions>(
     description,
     ...(options as O),
     json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-    read: (raw: string): readonly string[] => splitList(raw, /[,\r\n]+/),
+    writeList: writeNames,
+    read: readNames,
   });
 }
 
-function splitList(raw: string, separator: RegExp): readonly string[] {
+function splitLines(raw: string): readonly string[] {
   return raw
-    .split(separator)
+    .split(/\r?\n/)
     .map((item) => item.trim())
     .filter((item) => item !== "" && !item.startsWith("#"));
 }

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = openWorkspace();
+});
+afterEach(() => workspace.remove());
+
+const quick = {
+  engine: "wasm",
+  resamples: "100",
+  "error-analysis": "off",
+  checks: "off",
+  html: "false",
+  baseline: "none",
+  thresholds: "accuracy >= 0.1",
+};
+
+/** The warnings of a gate, each of which the report holds too. */
+async function warningsOf(inputs: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await workspace.gate({ ...quick, ...inputs });
+  const warnings = workspace.log.lines.filter((line) => line.includes(" is not used"));
+  const report = await workspace.read("slipway-run/report.md");
+  expect(report.match(/ is not used/g) ?? []).toHaveLength(warnings.length);
+  return warnings;
+}
+
+async function writePredictions(): Promise<void> {
+  const lines = Array.from({ length: 40 }, (_, row) => `${row},${row % 2},${row % 2}`);
+  await workspace.write("p.csv", `id,label,prediction\n${lines.join("\n")}\n`);
+}
+const predictions = { predictions: "p.csv", target: "label", id: "id" };
+
+describe("an input that decides nothing", () => {
+  it("is told beside predictions: output, data and model-file", async () => {
+    await writePredictions();
+    const inputs = {
+      ...predictions,
+      output: "probabilities",
+      data: "x.csv",
+      "model-file": "m.onnx",
+    };
+    expect(await warningsOf(inputs)).toEqual([
+      "output is not used: the model was scored by its predictions file, and only a model that is scored in process has outputs to choose from.",
+      "data is not used: predictions is given, which holds the rows and their answers.",
+      "model-file is not used: predictions is given, which holds the rows and their answers.",
+    ]);
+  });
+
+  it("is told beside predict-command: output", async () => {
+    await writeWeatherRun(workspace, { record: { files: [] } });
+    const line = `awk -F, 'NR==1 {print "row_key,prediction"} NR>1 {print $1 ",rain"}' "$SLIPWAY_ROWS" > "$SLIPWAY_PREDICTIONS"`;
+    expect(await warningsOf({ "predict-command": line, output: "label" })).toEqual([
+      "output is not used: the model was scored by predict-command, and only a model that is scored in process has outputs to choose from.",
+    ]);
+  });
+
+  it("is told of a model that is scored in process: predict-command and scores", async () => {
+    await writeWeatherRun(workspace);
+    expect(await warningsOf({ "predict-command": "false", scores: "p_rain" })).toEqual([
+      "scores is not used: the model was scored in process (wasm), which gives its own.",
+      "predict-command is not used for the model: the model was scored in process (wasm). To score it by the command, name it with model-file too.",
+    ]);
+  });
+
+  it("is not told of where a baseline's file is read with it", async () => {
+    await writePredictions();
+    expect(await warningsOf({ ...predictions, scores: "", output: "" })).toEqual([]);
+    await writeWeatherRun(workspace);
+    expect(await warningsOf({})).toEqual([]);
+  });
+});
