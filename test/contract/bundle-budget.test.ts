@@ -39,9 +39,9 @@ describe.runIf(existsSync(dist))("dist/", () => {
     expect(bytesBesideWasm).toBeLessThanOrEqual(10_000_000);
   });
 
-  it("holds only bundles that read at most 800 kB before their first line", async () => {
+  it("holds only bundles that read at most 500 kB before their first line", async () => {
     const { bundles } = await readDistribution(dist);
-    const large = bundles.filter((bundle) => startBytes(bundle) > 800_000);
+    const large = bundles.filter((bundle) => startBytes(bundle) > 500_000);
     expect(large.map((bundle) => `${bundle.name}: ${startBytes(bundle)}`)).toEqual([]);
   });
 });

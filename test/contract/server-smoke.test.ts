@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseThresholds, type Clock, type GoldenCase } from "#core";
-import { SMOKE_METRICS, smokeDeployment, type ProtocolName, type SmokePlan } from "#probe";
+import { smokeDeployment, type ProtocolName, type SmokePlan } from "#probe";
+import { SMOKE_METRICS } from "#probe/settings";
 import { toGoldenCases, weatherRows } from "../../packages/server/src/testing/reference-cases.ts";
 import {
   weather,

@@ -9,20 +9,20 @@ import {
   runUrl,
 } from "#github";
 import { googleCredentials } from "#google";
-import { authoriseCaller, findExpectation, smokeDeployment } from "#probe";
 import { artifactName, githubArtifacts, openRunDirectory, runAction } from "#toolkit";
 import type { RolloutMark } from "./cancel-check.ts";
 import { googleServices, runIdentity } from "./google-services.ts";
 import { parseInputs } from "./inputs.ts";
-import { renderOutcome } from "./report.ts";
-import { deployCloudRun } from "./run.ts";
+import type { Ports } from "./ports.ts";
 
 await runAction({
   name: "deploy-cloud-run",
   parseInputs,
-  run: deployCloudRun,
-  renderOutcome,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).deployCloudRun(inputs, ports),
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: async (context, inputs) => {
+    const { authoriseCaller, findExpectation, smokeDeployment } = await import("#probe");
     const { github, environment, workspace, temporaryDirectory, clock, log, signal } = context;
     const { model, region } = inputs;
     const connection = connectGithub(github, { log });

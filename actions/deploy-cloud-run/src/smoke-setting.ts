@@ -1,4 +1,5 @@
-import { parseTolerance, SMOKE_METRICS, type SmokePlan } from "#probe";
+import type { SmokePlan } from "#probe";
+import { parseTolerance, SMOKE_METRICS } from "#probe/settings";
 import { duration, field, flag, inputs, number, oneOf, parserOf, text, thresholds } from "#toolkit";
 import { parse } from "yaml";
 

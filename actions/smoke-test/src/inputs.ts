@@ -1,4 +1,4 @@
-import { parseTolerance, SMOKE_METRICS } from "#probe";
+import { parseTolerance, SMOKE_METRICS } from "#probe/settings";
 import {
   duration,
   field,

@@ -2,17 +2,15 @@ import { join } from "node:path";
 import { connectGithub, githubHistory } from "#github";
 import { googleCredentials } from "#google";
 import { runAction, writeWholeFile } from "#toolkit";
-import { authoriseRequests } from "./authorisation.ts";
-import { expectVersion } from "./expectation.ts";
 import { parseInputs } from "./inputs.ts";
-import { composeReport, renderOutcome } from "./report.ts";
-import { smokeTest } from "./run.ts";
+import type { Ports } from "./run.ts";
 
 await runAction({
   name: "smoke-test",
   parseInputs,
-  run: smokeTest,
-  renderOutcome,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).smokeTest(inputs, ports),
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: (
     { github, environment, workspace, temporaryDirectory, maskSecret, clock, log, signal },
     { runDirectory },
@@ -20,17 +18,20 @@ await runAction({
     clock,
     log,
     signal,
-    expect: (inputs) => {
+    expect: async (inputs) => {
+      const { expectVersion } = await import("./expectation.ts");
       const history = githubHistory(connectGithub(github, { log }), temporaryDirectory);
       return expectVersion(inputs, { history, workspace, temporaryDirectory });
     },
-    authorise: (inputs) => {
+    authorise: async (inputs) => {
+      const { authoriseRequests } = await import("./authorisation.ts");
       const identityToken = (audience: string) =>
         googleCredentials({ environment }).identityToken(audience);
       return authoriseRequests(inputs, { identityToken, maskSecret, signal });
     },
     writeReport: async (outcome) => {
       const path = join(workspace, runDirectory, "smoke-test.md");
+      const { composeReport } = await import("./report.ts");
       await writeWholeFile(path, composeReport(outcome));
       return path;
     },

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { parseThresholds, type Clock } from "#core";
 import { findDifferences, parseTolerance } from "./compare.ts";
 import { measureLoad } from "./load.ts";
-import { SMOKE_METRICS, smokeDeployment, type SmokePlan } from "./smoke.ts";
+import { SMOKE_METRICS } from "./smoke-metrics.ts";
+import { smokeDeployment, type SmokePlan } from "./smoke.ts";
 import { startModelServer, type ServerBehaviour } from "./testing/model-server.ts";
 
 const clock: Clock = {

@@ -16,18 +16,6 @@ import { protocolOf, type Protocol, type ProtocolName } from "./protocols.ts";
 import { readIdentity, waitUntilReady, type Identity, type Readiness } from "./readiness.ts";
 import type { Target } from "./request.ts";
 
-/** What may be held against thresholds in a smoke test. */
-export const SMOKE_METRICS = [
-  "p50_ms",
-  "p95_ms",
-  "p99_ms",
-  "cold_start_ms",
-  "rps",
-  "error_rate",
-  "mismatches",
-  "bad_requests_accepted",
-] as const;
-
 /** What a deployed model is asked. Times are milliseconds. */
 export interface SmokePlan {
   readonly url: string;
