@@ -8,7 +8,7 @@ import {
   requireNumber,
   type Predictions,
 } from "#data";
-import { showablePart } from "#report";
+import { formatNumber, showablePart } from "#report";
 import { measureFile, type RunDirectory } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { codesIn, codesOfAnswers } from "./class-codes.ts";
@@ -129,6 +129,9 @@ export function otherColumns(subject: Subject, inputs: Inputs): readonly string[
   ];
 }
 
+/** Scoring so many is begun with a word in the log. */
+const MANY_ROWS = 50_000;
+
 async function scoreInProcess(
   path: string,
   rows: EvaluationRows,
@@ -147,6 +150,9 @@ async function scoreInProcess(
     { inputs, ports, rows: rows.table.rows },
   );
   for (const warning of open.model.warnings ?? []) ports.log.warning(showablePart(warning, 600));
+  const { rows: count } = rows.table;
+  if (count >= MANY_ROWS)
+    ports.log.info(`Scoring ${formatNumber(count)} rows of ${showablePart(rows.name, 200)}.`);
   const answers = await open.answer(rows.table, open.model.fileName);
   return {
     rows,

@@ -23,6 +23,7 @@ import { compareRows, differenceOf } from "./compare.ts";
 import { measureQuantity, type Bench, type Quantity } from "./measure.ts";
 import { allMetrics, headlineMetrics, type NamedQuantity } from "./metric-lists.ts";
 import { MISSING_VALUE, namedSlices, sliceBy, type Slice } from "./slices.ts";
+import { stopIfCancelled } from "./stop-if-cancelled.ts";
 import type { Subject } from "./subject.ts";
 import { COST_METRICS, isCostMetric } from "./vocabulary.ts";
 
@@ -70,6 +71,7 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
   try {
     const latencies = await measureAllLatencies(candidate, references, context);
     const bench = createBench(candidate, { context, latencies });
+    await stopIfCancelled(context.ports);
     const judgements = judgeThresholds(inputs.thresholds, {
       bench,
       references,
@@ -80,8 +82,10 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
     });
     const { evaluation } = bench;
     const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
+    await stopIfCancelled(context.ports);
     const metrics = measureAll(judgements, bench);
     const measured = { evaluation, metrics, latencies: latencies.get(null) ?? null };
+    await stopIfCancelled(context.ports);
     const checks = await runChecks(candidate, context, measured);
     return {
       subject,

@@ -9,6 +9,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import { publishComment, type CommentOutcome } from "./publish.ts";
 import { publishCheck, type CheckOutcome } from "./publish-check.ts";
+import { stopIfCancelled } from "./stop-if-cancelled.ts";
 import { readSubject } from "./subject.ts";
 import { placeThresholds, type Place } from "./threshold-places.ts";
 import { readPastVersions, rememberHistory, type PastVersion } from "./version-history.ts";
@@ -43,6 +44,7 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
   try {
     ports.log.info(`Scored ${candidate.rows.table.rows} rows ${candidate.scoredBy}.`);
     const findings = await findOut(candidate, context);
+    await stopIfCancelled(ports);
     const written = await writeResults(findings, { ...context, ...(await background) });
     ports.log.info(
       `${inputs.model}: ${findings.whole.verdict}. ${showablePart(findings.whole.reason, 600)}`,
@@ -51,6 +53,7 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
       inputs.thresholds.map(({ text }) => text),
       await ports.thresholdFiles(),
     );
+    await stopIfCancelled(ports);
     const [comment, check] = await Promise.all([
       publishComment(written.report, inputs, ports),
       publishCheck({ ...written, places }, inputs, ports),

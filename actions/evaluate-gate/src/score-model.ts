@@ -60,7 +60,7 @@ export async function openModel(facts: ModelFacts, choice: EngineChoice): Promis
     rows,
     signal: ports.signal,
   });
-  const options = scoreOptionsOf(facts, model);
+  const options = { ...scoreOptionsOf(facts, model), signal: ports.signal };
   return {
     model,
     facts,

@@ -12,6 +12,7 @@ import { planOutputs } from "./output-plan.ts";
 import type { Predictions } from "./predictions.ts";
 import type { RowSource } from "./row-source.ts";
 import { createTableSource } from "./table-source.ts";
+import { takeTurn } from "./turns.ts";
 
 /** How a model is to be scored. */
 export interface ScoreOptions extends Pick<ColumnChoice, "signature" | "features"> {
@@ -20,11 +21,13 @@ export interface ScoreOptions extends Pick<ColumnChoice, "signature" | "features
   readonly output?: string | undefined;
   /** Class names in the order of the scores, where the model only counts them. */
   readonly classes?: readonly string[] | undefined;
-  /** Rows of one run, by default 8,192. */
+  /** Rows of one run, by default 8,192 of a native engine and 1,024 of one that nothing can interrupt. */
   readonly batchRows?: number | undefined;
+  /** Ends the scoring between two runs. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULT_BATCH_ROWS = 8192;
+const BATCH_ROWS = { native: 8192, others: 1024 } as const;
 
 /**
  * Scores every row of a table, in batches that the model can take. Throws a DataError or
@@ -108,10 +111,12 @@ interface Scoring {
 async function scoreSource({ model, source, options, readPlan }: Scoring): Promise<Predictions> {
   const { rows } = source;
   if (rows === 0) throw noRows(model);
-  const step = model.runSize.rows ?? Math.max(1, options.batchRows ?? DEFAULT_BATCH_ROWS);
+  const usual = model.engine === "native" ? BATCH_ROWS.native : BATCH_ROWS.others;
+  const step = model.runSize.rows ?? Math.max(1, options.batchRows ?? usual);
   const run = async (
     start: number,
   ): Promise<{ outputs: NamedTensors; count: number; ran: number }> => {
+    await takeTurn(options.signal);
     const count = Math.min(step, rows - start);
     const ran = model.runSize.paddedTo ?? count;
     const plan = readPlan.current();

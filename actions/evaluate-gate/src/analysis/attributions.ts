@@ -4,6 +4,7 @@ import { createRandom, type Random } from "#stats";
 import type { Answers } from "../answers.ts";
 import type { Candidate } from "../candidate.ts";
 import { columnsOf, type OpenModel } from "../score-model.ts";
+import { stopIfCancelled } from "../stop-if-cancelled.ts";
 import {
   leftOut,
   type AttributionSummary,
@@ -78,7 +79,9 @@ export async function attribute(
   const step = STEPS[method];
   const most = Math.max(1, Math.min(drawn.length, affordable - worst.length));
   const chosen = spread(drawn, most);
+  const { signal } = candidate.open.options;
   for (let from = 0; from < chosen.length; from += step) {
+    if (signal !== undefined) await stopIfCancelled({ signal });
     if (from > 0 && spent() > plan.budgetMs) break;
     tally.add(await explain(chosen.slice(from, from + step)));
   }
