@@ -1,3 +1,4 @@
+import { forEachBlock } from "../row-blocks.ts";
 import { type Undefined, undefinedBecause } from "../metrics/measure.ts";
 
 /** A number with the standard error that its sampling gives. */
@@ -28,23 +29,53 @@ export interface PairedLosses {
 export function errorReduction({ own, naive, weights }: PairedLosses): Estimate | Undefined {
   const n = own.length;
   if (naive.length !== n) throw new RangeError(`${naive.length} naive losses for ${n} rows`);
-  let [ownSum, naiveSum, total] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
+  const sums: LossSums = { own, naive, weights, total: 0, ownSum: 0, naiveSum: 0, squares: 0 };
+  forEachBlock(n, (from, to) => addLosses(sums, from, to));
+  const { total, ownSum, naiveSum } = sums;
+  if (!(total > 0)) return undefinedBecause("there are no rows");
+  if (!(naiveSum > 0)) return undefinedBecause("the naive answer makes no error");
+  const ratio = ownSum / naiveSum;
+  forEachBlock(n, (from, to) => addSquares({ sums, ratio }, from, to));
+  const { squares } = sums;
+  const spread = n > 1 ? (squares * n) / (n - 1) : squares;
+  return { value: 1 - ratio, standardError: Math.sqrt(spread) / naiveSum, n };
+}
+
+interface LossSums extends PairedLosses {
+  total: number;
+  ownSum: number;
+  naiveSum: number;
+  /** Of what each row adds to the ratio's error. */
+  squares: number;
+}
+
+function addLosses(sums: LossSums, from: number, to: number): void {
+  const { own, naive, weights } = sums;
+  let { total, ownSum, naiveSum } = sums;
+  for (let i = from; i < to; i++) {
     const weight = weights === undefined ? 1 : weights[i]!;
     total += weight;
     ownSum += weight * own[i]!;
     naiveSum += weight * naive[i]!;
   }
-  if (!(total > 0)) return undefinedBecause("there are no rows");
-  if (!(naiveSum > 0)) return undefinedBecause("the naive answer makes no error");
-  const ratio = ownSum / naiveSum;
-  let squares = 0;
-  for (let i = 0; i < n; i++) {
+  sums.total = total;
+  sums.ownSum = ownSum;
+  sums.naiveSum = naiveSum;
+}
+
+function addSquares(
+  { sums, ratio }: { readonly sums: LossSums; readonly ratio: number },
+  from: number,
+  to: number,
+): void {
+  const { own, naive, weights } = sums;
+  let { squares } = sums;
+  for (let i = from; i < to; i++) {
     const weight = weights === undefined ? 1 : weights[i]!;
-    squares += (weight * (own[i]! - ratio * naive[i]!)) ** 2;
+    const part = weight * (own[i]! - ratio * naive[i]!);
+    squares += part * part;
   }
-  const spread = n > 1 ? (squares * n) / (n - 1) : squares;
-  return { value: 1 - ratio, standardError: Math.sqrt(spread) / naiveSum, n };
+  sums.squares = squares;
 }
 
 /** The same for root mean losses: 1 - sqrt(mean(own) / mean(naive)), e.g. RMSE from squared errors. */

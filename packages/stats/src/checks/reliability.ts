@@ -1,6 +1,7 @@
 import { quantileOfSorted } from "../quantiles.ts";
 import { calibrationOf, type CalibrationInput } from "../metrics/calibration.ts";
 import { type Undefined, undefinedBecause } from "../metrics/measure.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import { createRandom } from "../random/generator.ts";
 
 /** How far probabilities are from what comes about, beside what sampling alone gives. */
@@ -116,25 +117,37 @@ function falls(before: NewtonSums, after: NewtonSums): boolean {
 }
 
 interface NewtonSums {
-  readonly g: number;
-  readonly gx: number;
-  readonly w: number;
-  readonly wx: number;
-  readonly wxx: number;
+  g: number;
+  gx: number;
+  w: number;
+  wx: number;
+  wxx: number;
   /** Its logarithm. */
-  readonly likelihood: number;
+  likelihood: number;
 }
 
 /** Gradient and information of the logistic likelihood. */
-function newtonSums(at: {
+function newtonSums(at: LinePoint): NewtonSums {
+  const sums = { g: 0, gx: 0, w: 0, wx: 0, wxx: 0, likelihood: 0 };
+  forEachBlock(at.odds.length, (from, to) => addRows({ at, sums }, from, to));
+  return sums;
+}
+
+interface LinePoint {
   readonly odds: Float64Array;
   readonly outcomes: ArrayLike<number>;
   readonly weights: ArrayLike<number> | undefined;
   readonly intercept: number;
   readonly slope: number;
-}): NewtonSums {
-  let [g, gx, w, wx, wxx, likelihood] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < at.odds.length; i++) {
+}
+
+function addRows(
+  { at, sums }: { readonly at: LinePoint; readonly sums: NewtonSums },
+  from: number,
+  to: number,
+): void {
+  let { g, gx, w, wx, wxx, likelihood } = sums;
+  for (let i = from; i < to; i++) {
     const x = at.odds[i]!;
     const weight = at.weights === undefined ? 1 : at.weights[i]!;
     const line = at.intercept + at.slope * x;
@@ -149,5 +162,5 @@ function newtonSums(at: {
     wx += information * x;
     wxx += information * x * x;
   }
-  return { g, gx, w, wx, wxx, likelihood };
+  Object.assign(sums, { g, gx, w, wx, wxx, likelihood });
 }

@@ -1,4 +1,5 @@
 import { quantilesOf } from "../quantiles.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import {
   type ClassificationEvaluation,
   indicatorOf,
@@ -48,20 +49,32 @@ export function calibrationOf(input: CalibrationInput): Calibration {
   const { probabilities, outcomes, weights, bins = 10, strategy = "uniform" } = input;
   if (!(Number.isInteger(bins) && bins >= 1))
     throw new RangeError(`bins is ${bins}, not a whole number from 1`);
-  const edges = edgesOf(probabilities, bins, strategy);
-  const rows = new Float64Array(bins);
-  const sums = new Float64Array(bins);
-  const confidences = new Float64Array(bins);
-  const events = new Float64Array(bins);
-  for (let i = 0; i < probabilities.length; i++) {
-    const p = probabilities[i]!;
-    const bin = strategy === "uniform" ? uniformBin(p, edges) : quantileBin(p, edges);
-    const weight = weights === undefined ? 1 : weights[i]!;
-    rows[bin]!++;
-    sums[bin]! += weight;
-    confidences[bin]! += weight * p;
-    events[bin]! += weight * outcomes[i]!;
+  const known = latestCalibrations.get(probabilities);
+  const isKept = weights === undefined && known?.outcomes === outcomes;
+  if (isKept && known.bins === bins && known.strategy === strategy) return known.found;
+  const found = computeCalibration(input, { bins, strategy });
+  if (weights === undefined)
+    latestCalibrations.set(probabilities, { outcomes, bins, strategy, found });
+  return found;
+}
+
+/** The latest calibration without row weights, which a bootstrap changes in place, by its probabilities. */
+const latestCalibrations = new WeakMap<
+  Float64Array,
+  {
+    readonly outcomes: ArrayLike<number>;
+    readonly bins: number;
+    readonly strategy: string;
+    readonly found: Calibration;
   }
+>();
+
+function computeCalibration(
+  input: CalibrationInput,
+  { bins, strategy }: { readonly bins: number; readonly strategy: string },
+): Calibration {
+  const edges = edgesOf(input.probabilities, bins, strategy);
+  const { rows, sums, confidences, events } = addUpBins(input, edges);
   const found: ReliabilityBin[] = [];
   for (let bin = 0; bin < bins; bin++) {
     const weight = sums[bin]!;
@@ -75,6 +88,30 @@ export function calibrationOf(input: CalibrationInput): Calibration {
     });
   }
   return { edges, bins: found, ...gapsOf(found) };
+}
+
+/** Of each bin: rows, their weight, and the weighted sums of probabilities and of outcomes. */
+function addUpBins(
+  input: CalibrationInput,
+  edges: readonly number[],
+): Readonly<Record<"rows" | "sums" | "confidences" | "events", Float64Array>> {
+  const { probabilities, outcomes, weights } = input;
+  const binOf = input.strategy === "quantile" ? quantileBin : uniformBin;
+  const bins = edges.length - 1;
+  const [rows, sums] = [new Float64Array(bins), new Float64Array(bins)];
+  const [confidences, events] = [new Float64Array(bins), new Float64Array(bins)];
+  forEachBlock(probabilities.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const p = probabilities[i]!;
+      const bin = binOf(p, edges);
+      const weight = weights === undefined ? 1 : weights[i]!;
+      rows[bin]!++;
+      sums[bin]! += weight;
+      confidences[bin]! += weight * p;
+      events[bin]! += weight * outcomes[i]!;
+    }
+  });
+  return { rows, sums, confidences, events };
 }
 
 function edgesOf(probabilities: Float64Array, bins: number, strategy: string): number[] {

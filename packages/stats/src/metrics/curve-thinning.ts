@@ -1,4 +1,5 @@
 import {
+  type GroupsDown,
   type PrecisionRecallCurve,
   type RankingInput,
   type RocCurve,
@@ -9,6 +10,7 @@ import {
   rocCurve,
   sumTie,
   tie,
+  walkDown,
 } from "./ranking.ts";
 
 /** A point of a curve that is drawn. */
@@ -170,13 +172,32 @@ function cutCurve(
   progressOf: (falsePositiveRate: number, truePositiveRate: number) => number,
 ): readonly Stretch[] {
   const ranked = rankRows(input);
-  const { ends } = ranked;
   sumTie(ranked, 0, ranked.order.length);
-  const positives = tie[0]!;
-  const negatives = tie[1]!;
-  const stretches: Stretch[] = [];
-  let [tp, fp, trapezoids, steps] = [0, 0, 0, 0];
-  for (let group = ends.length - 1; group >= 0; group--) {
+  const [positives, negatives] = [tie[0]!, tie[1]!];
+  const sums = { tp: 0, fp: 0, trapezoids: 0, steps: 0 };
+  const walk: CurveWalk = { ...sums, positives, negatives, count, progressOf, stretches: [] };
+  walkDown(ranked, walk, cutGroups);
+  return walk.stretches;
+}
+
+interface CurveWalk {
+  readonly positives: number;
+  readonly negatives: number;
+  readonly count: number;
+  readonly progressOf: (falsePositiveRate: number, truePositiveRate: number) => number;
+  readonly stretches: Stretch[];
+  tp: number;
+  fp: number;
+  /** Of the stretch that is not yet at its end. */
+  trapezoids: number;
+  steps: number;
+}
+
+function cutGroups({ ranked, from, to }: GroupsDown, walk: CurveWalk): void {
+  const { ends } = ranked;
+  const { positives, negatives, count, progressOf, stretches } = walk;
+  let { tp, fp, trapezoids, steps } = walk;
+  for (let group = ends.length - 1 - from; group >= ends.length - to; group--) {
     sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
     const before = tp / positives;
     tp += tie[0]!;
@@ -184,11 +205,16 @@ function cutCurve(
     const y = tp / positives;
     // Without negatives there is no false positive rate, and no area over it.
     if (negatives > 0) trapezoids += ((tie[1]! / negatives) * (before + y)) / 2;
-    steps += (y - before) * (tp / (tp + fp));
+    const precision = tp / (tp + fp);
+    steps += (y - before) * precision;
     const x = negatives > 0 ? fp / negatives : 0;
     if (group > 0 && progressOf(x, y) * count < stretches.length + 1) continue;
-    stretches.push({ x, y, trapezoids, steps, precision: tp / (tp + fp) });
-    [trapezoids, steps] = [0, 0];
+    stretches.push({ x, y, trapezoids, steps, precision });
+    trapezoids = 0;
+    steps = 0;
   }
-  return stretches;
+  walk.tp = tp;
+  walk.fp = fp;
+  walk.trapezoids = trapezoids;
+  walk.steps = steps;
 }

@@ -137,9 +137,17 @@ function complementOf(scores: Float64Array): Float64Array {
   return made;
 }
 
-/** 1 where a row is of a class, else 0. */
+const latestIndicators = new WeakMap<
+  Codes,
+  { readonly code: number; readonly found: Uint8Array }
+>();
+
+/** 1 where a row is of a class, else 0; the latest of the codes is kept: neither may change. */
 export function indicatorOf(codes: Codes, code: number): Uint8Array {
+  const known = latestIndicators.get(codes);
+  if (known?.code === code) return known.found;
   const found = new Uint8Array(codes.length);
   for (let i = 0; i < found.length; i++) found[i] = codes[i] === code ? 1 : 0;
+  latestIndicators.set(codes, { code, found });
   return found;
 }

@@ -1,5 +1,6 @@
 import { hitsInOrder, layoutOf } from "./rank-layout.ts";
 import type { RankingInput } from "./ranking.ts";
+import { forEachBlock } from "../row-blocks.ts";
 
 /** Unweighted rows of a ranking by falling score, laid side by side so that walks along them are fast. */
 export interface FallingScores {
@@ -36,15 +37,42 @@ export function fallingComplement({ scores, hits }: FallingScores): FallingScore
  * is positive.
  */
 export function pooledAveragePrecision(first: FallingScores, second: FallingScores): number | null {
-  let [a, b] = [0, 0];
-  let [truePositives, sum] = [0, 0];
-  while (a < first.scores.length || b < second.scores.length) {
+  const walk: PooledWalk = { first, second, a: 0, b: 0, truePositives: 0, precisions: 0 };
+  forEachBlock(first.scores.length + second.scores.length, (from, to) =>
+    walkThresholds(walk, to - from),
+  );
+  const { truePositives, precisions } = walk;
+  return truePositives > 0 ? precisions / truePositives : null;
+}
+
+/** How far a walk down two rankings has come. */
+interface PooledWalk {
+  readonly first: FallingScores;
+  readonly second: FallingScores;
+  /** Rows of the first and of the second that were passed. */
+  a: number;
+  b: number;
+  truePositives: number;
+  /** Precision at each positive's threshold. */
+  precisions: number;
+}
+
+/** Walks down by up to `most` thresholds; there are no more of them than rows. */
+function walkThresholds(walk: PooledWalk, most: number): void {
+  const { first, second } = walk;
+  const [endA, endB] = [first.scores.length, second.scores.length];
+  let { a, b, truePositives, precisions } = walk;
+  for (let step = 0; step < most && (a < endA || b < endB); step++) {
     const before = truePositives;
-    const [highA, highB] = [first.scores[a], second.scores[b]];
-    const high = highB === undefined || highA! >= highB ? highA! : highB;
-    for (; first.scores[a] === high; a++) truePositives += first.hits[a]!;
-    for (; second.scores[b] === high; b++) truePositives += second.hits[b]!;
-    sum += ((truePositives - before) * truePositives) / (a + b);
+    const highA = a < endA ? first.scores[a]! : -Infinity;
+    const highB = b < endB ? second.scores[b]! : -Infinity;
+    const high = highA >= highB ? highA : highB;
+    for (; a < endA && first.scores[a] === high; a++) truePositives += first.hits[a]!;
+    for (; b < endB && second.scores[b] === high; b++) truePositives += second.hits[b]!;
+    precisions += ((truePositives - before) * truePositives) / (a + b);
   }
-  return truePositives > 0 ? sum / truePositives : null;
+  walk.a = a;
+  walk.b = b;
+  walk.truePositives = truePositives;
+  walk.precisions = precisions;
 }

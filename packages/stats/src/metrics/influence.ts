@@ -5,7 +5,17 @@ import {
   rankingOfClass,
   rowsOfClass,
 } from "./multiclass-ranking.ts";
-import { type RankingInput, averagePrecision, rankRows, rocAuc, sumTie, tie } from "./ranking.ts";
+import { countHits } from "./rank-layout.ts";
+import {
+  type RankedRows,
+  type RankingInput,
+  averagePrecision,
+  rankRows,
+  rocAuc,
+  sumTie,
+  tie,
+} from "./ranking.ts";
+import { forEachBlock } from "../row-blocks.ts";
 
 /**
  * How a metric moves with each row: its derivative by the number of times that the row counts, at
@@ -50,11 +60,16 @@ interface ClassWeights {
   readonly negatives: number;
 }
 
-function classWeights({ truth, positive, weights }: RankingInput): ClassWeights {
+function classWeights(input: RankingInput): ClassWeights {
+  const { truth, positive, weights } = input;
+  if (weights === undefined) {
+    const positives = countHits(input);
+    return { positives, negatives: truth.length - positives };
+  }
   let positives = 0;
   let total = 0;
   for (let i = 0; i < truth.length; i++) {
-    const weight = weights === undefined ? 1 : weights[i]!;
+    const weight = weights[i]!;
     total += weight;
     if (truth[i] === positive) positives += weight;
   }
@@ -68,31 +83,67 @@ function classWeights({ truth, positive, weights }: RankingInput): ClassWeights 
 export const rocAucInfluence: RankingInfluence = keepingLatest((input) => {
   const auc = rocAuc(input).value;
   if (auc === null) return null;
-  const { positives, negatives } = classWeights(input);
   const ranked = rankRows(input);
-  const { order, ends, hits, weights } = ranked;
-  const rows = new Float64Array(order.length);
-  let positivesBelow = 0;
-  let negativesBelow = 0;
-  let start = 0;
-  for (let group = 0; group < ends.length; group++) {
+  const rows = new Float64Array(ranked.order.length);
+  const walk: AreaWalk = {
+    ...classWeights(input),
+    ranked,
+    rows,
+    auc,
+    positivesBelow: 0,
+    negativesBelow: 0,
+  };
+  forEachBlock(ranked.ends.length, (from, to) => placeGroups(walk, from, to));
+  return { value: auc, rows };
+});
+
+interface AreaWalk extends ClassWeights {
+  readonly ranked: RankedRows;
+  readonly rows: Float64Array;
+  readonly auc: number;
+  positivesBelow: number;
+  negativesBelow: number;
+}
+
+/** Fills the influence of groups of equal score, from the lowest up. */
+function placeGroups(walk: AreaWalk, from: number, to: number): void {
+  const { ranked, rows, auc, positives, negatives } = walk;
+  const { ends } = ranked;
+  let { positivesBelow, negativesBelow } = walk;
+  let start = from === 0 ? 0 : ends[from - 1]!;
+  for (let group = from; group < to; group++) {
     const end = ends[group]!;
     sumTie(ranked, start, end);
     const positive = tie[0]!;
     const negative = tie[1]!;
-    const ofPositive = ((negativesBelow + negative / 2) / negatives - auc) / positives;
-    const ofNegative = (1 - (positivesBelow + positive / 2) / positives - auc) / negatives;
-    for (let k = start; k < end; k++) {
-      const row = order[k]!;
-      const weight = weights === undefined ? 1 : weights[row]!;
-      rows[row] = weight * (hits[k] === 1 ? ofPositive : ofNegative);
-    }
+    ofClass[1] = ((negativesBelow + negative / 2) / negatives - auc) / positives;
+    ofClass[0] = (1 - (positivesBelow + positive / 2) / positives - auc) / negatives;
+    fillGroup({ ranked, rows, start, end });
     positivesBelow += positive;
     negativesBelow += negative;
     start = end;
   }
-  return { value: auc, rows };
-});
+  walk.positivesBelow = positivesBelow;
+  walk.negativesBelow = negativesBelow;
+}
+
+/** The influence of a negative and of a positive row of one group; in place, as {@link tie} is. */
+const ofClass = new Float64Array(2);
+
+/** Gives each row of a group {@link ofClass} of its own, looked up: whether a row is positive no processor foresees. */
+function fillGroup(group: {
+  readonly ranked: RankedRows;
+  readonly rows: Float64Array;
+  readonly start: number;
+  readonly end: number;
+}): void {
+  const { order, hits, weights } = group.ranked;
+  for (let k = group.start; k < group.end; k++) {
+    const row = order[k]!;
+    const weight = weights === undefined ? 1 : weights[row]!;
+    group.rows[row] = weight * ofClass[hits[k]!]!;
+  }
+}
 
 /**
  * Influence of each row on average precision. A row changes the precision at every threshold at or
@@ -103,36 +154,59 @@ export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input)
   if (value === null) return null;
   const { positives, negatives } = classWeights(input);
   const ranked = rankRows(input);
-  const { order, ends, hits, weights } = ranked;
-  const rows = new Float64Array(order.length);
-  let positivesLeft = positives;
-  let predicted = positives + negatives;
-  let gainBelow = 0;
-  let lossBelow = 0;
-  let start = 0;
-  for (let group = 0; group < ends.length; group++) {
+  const rows = new Float64Array(ranked.order.length);
+  const walk: PrecisionWalk = {
+    ranked,
+    rows,
+    value,
+    positives,
+    positivesLeft: positives,
+    predicted: positives + negatives,
+    gainBelow: 0,
+    lossBelow: 0,
+  };
+  forEachBlock(ranked.ends.length, (from, to) => weighGroups(walk, from, to));
+  return { value, rows };
+});
+
+interface PrecisionWalk {
+  readonly ranked: RankedRows;
+  readonly rows: Float64Array;
+  readonly value: number;
+  readonly positives: number;
+  positivesLeft: number;
+  predicted: number;
+  gainBelow: number;
+  lossBelow: number;
+}
+
+/** Fills the influence of groups of equal score, from the lowest up. */
+function weighGroups(walk: PrecisionWalk, from: number, to: number): void {
+  const { ranked, rows, value, positives } = walk;
+  const { ends } = ranked;
+  let { positivesLeft, predicted, gainBelow, lossBelow } = walk;
+  let start = from === 0 ? 0 : ends[from - 1]!;
+  for (let group = from; group < to; group++) {
     const end = ends[group]!;
     sumTie(ranked, start, end);
     const positive = tie[0]!;
-    const negative = tie[1]!;
     const precision = predicted > 0 ? positivesLeft / predicted : 0;
     if (positive > 0) {
       gainBelow += (positive / predicted) * (1 - precision);
       lossBelow += (positive / predicted) * precision;
     }
-    const ofPositive = (precision - value + gainBelow) / positives;
-    const ofNegative = -lossBelow / positives;
-    for (let k = start; k < end; k++) {
-      const row = order[k]!;
-      const weight = weights === undefined ? 1 : weights[row]!;
-      rows[row] = weight * (hits[k] === 1 ? ofPositive : ofNegative);
-    }
+    ofClass[1] = (precision - value + gainBelow) / positives;
+    ofClass[0] = -lossBelow / positives;
+    fillGroup({ ranked, rows, start, end });
     positivesLeft -= positive;
-    predicted -= positive + negative;
+    predicted -= positive + tie[1]!;
     start = end;
   }
-  return { value, rows };
-});
+  walk.positivesLeft = positivesLeft;
+  walk.predicted = predicted;
+  walk.gainBelow = gainBelow;
+  walk.lossBelow = lossBelow;
+}
 
 /** Influence on an average over the classes; `null` where it is undefined. */
 export function averageInfluence(

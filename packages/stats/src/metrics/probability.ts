@@ -1,4 +1,10 @@
-import { type ClassificationEvaluation, scoreColumns, positiveOf } from "./evaluation.ts";
+import { forEachBlock } from "../row-blocks.ts";
+import {
+  type ClassificationEvaluation,
+  type Codes,
+  scoreColumns,
+  positiveOf,
+} from "./evaluation.ts";
 import { type Undefined, undefinedBecause } from "./measure.ts";
 
 /** One number a row, whose weighted mean is a metric. */
@@ -33,14 +39,44 @@ export const logLossRows = oncePerEvaluation((evaluation) => {
   const { truth } = evaluation;
   const positive = positiveOf(evaluation);
   const rows = new Float64Array(truth.length);
-  const only = columns.length === 1 ? columns[0]! : null;
-  for (let i = 0; i < rows.length; i++) {
-    const t = truth[i]!;
-    const given = only === null ? columns[t]![i]! : t === positive ? only[i]! : 1 - only[i]!;
-    rows[i] = -Math.log(Math.min(Math.max(given, epsilon), 1 - epsilon));
-  }
+  const [only] = columns;
+  const fill =
+    columns.length === 1
+      ? fillBinaryLosses({ rows, truth, scores: only!, positive, epsilon })
+      : fillLosses({ rows, truth, columns, epsilon });
+  forEachBlock(rows.length, fill);
   return { rows };
 });
+
+interface LossRows {
+  readonly rows: Float64Array;
+  readonly truth: Codes;
+  readonly epsilon: number;
+}
+
+type FillRows = (from: number, to: number) => void;
+
+function fillBinaryLosses(
+  losses: LossRows & { readonly scores: Float64Array; readonly positive: number },
+): FillRows {
+  const { rows, truth, scores, positive, epsilon } = losses;
+  return (from, to) => {
+    for (let i = from; i < to; i++) {
+      const given = truth[i] === positive ? scores[i]! : 1 - scores[i]!;
+      rows[i] = -Math.log(Math.min(Math.max(given, epsilon), 1 - epsilon));
+    }
+  };
+}
+
+function fillLosses(losses: LossRows & { readonly columns: readonly Float64Array[] }): FillRows {
+  const { rows, truth, columns, epsilon } = losses;
+  return (from, to) => {
+    for (let i = from; i < to; i++) {
+      const given = columns[truth[i]!]![i]!;
+      rows[i] = -Math.log(Math.min(Math.max(given, epsilon), 1 - epsilon));
+    }
+  };
+}
 
 /**
  * Brier score of each row: for a binary task the squared error of the positive class's
@@ -55,8 +91,10 @@ export const brierRows = oncePerEvaluation((evaluation) => {
   const positive = positiveOf(evaluation);
   if (task === "binary") {
     const scores = columns.length === 1 ? columns[0]! : columns[positive]!;
-    for (let i = 0; i < rows.length; i++)
-      rows[i] = ((truth[i] === positive ? 1 : 0) - scores[i]!) ** 2;
+    for (let i = 0; i < rows.length; i++) {
+      const gap = (truth[i] === positive ? 1 : 0) - scores[i]!;
+      rows[i] = gap * gap;
+    }
     return { rows };
   }
   columns.forEach((column, code) => {
@@ -82,7 +120,7 @@ const columnProblems = new WeakMap<Float64Array, { readonly problem: string | nu
 function columnProblem(column: Float64Array): string | null {
   const known = columnProblems.get(column);
   if (known !== undefined) return known.problem;
-  const outside = column.findIndex((p) => !(p >= 0 && p <= 1));
+  const outside = findOutside(column);
   const problem =
     outside === -1
       ? null
@@ -91,6 +129,12 @@ function columnProblem(column: Float64Array): string | null {
         : `scores are not probabilities: row ${outside + 1} has ${column[outside]!}`;
   columnProblems.set(column, { problem });
   return problem;
+}
+
+/** The first row whose score is not in 0..1; -1 where all are. */
+function findOutside(column: Float64Array): number {
+  for (let i = 0; i < column.length; i++) if (!(column[i]! >= 0 && column[i]! <= 1)) return i;
+  return -1;
 }
 
 const rowSumErrors = new WeakMap<readonly Float64Array[], number>();

@@ -1,4 +1,5 @@
 import { sortedOrder } from "../sorting.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import type { Codes } from "./evaluation.ts";
 
 /** Rows by ascending score, and where each group of equal scores ends. */
@@ -63,42 +64,79 @@ function mergeOrders([first, second]: readonly Float64Array[]): Uint32Array {
 }
 
 function keepLayout(scores: Float64Array, order: Uint32Array): RankLayout {
-  const ends = new Uint32Array(order.length);
-  let groups = 0;
-  let previous = order.length > 0 ? scores[order[0]!]! : 0;
-  for (let k = 1; k < order.length; k++) {
-    const score = scores[order[k]!]!;
-    if (score !== previous) ends[groups++] = k;
-    previous = score;
-  }
-  if (order.length > 0) ends[groups++] = order.length;
-  const made = { order, ends: ends.subarray(0, groups), hasNan: Number.isNaN(previous) };
+  const count = order.length;
+  const walk = { scores, order, ends: new Uint32Array(count), groups: 0 };
+  forEachBlock(count - 1, (from, to) => findEnds(walk, from, to));
+  if (count > 0) walk.ends[walk.groups++] = count;
+  const made = {
+    order,
+    ends: walk.ends.subarray(0, walk.groups),
+    hasNan: count > 0 && Number.isNaN(scores[order[count - 1]!]),
+  };
   layouts.set(scores, made);
   return made;
 }
 
+/** Finds where scores change between the places `from` to `to` and those after them. */
+function findEnds(
+  walk: {
+    readonly scores: Float64Array;
+    readonly order: Uint32Array;
+    readonly ends: Uint32Array;
+    groups: number;
+  },
+  from: number,
+  to: number,
+): void {
+  const { scores, order, ends } = walk;
+  let { groups } = walk;
+  let previous = scores[order[from]!]!;
+  for (let k = from + 1; k <= to; k++) {
+    const score = scores[order[k]!]!;
+    ends[groups] = k;
+    // By addition: whether scores differ is settled without a jump.
+    groups += Number(score !== previous);
+    previous = score;
+  }
+  walk.groups = groups;
+}
+
 /** Which rows are positive, by ascending score: 1 or 0. */
-interface Hits {
+interface Hits extends HitsInput {
+  readonly hits: Uint8Array;
+  readonly count: number;
+}
+
+interface HitsInput {
   readonly truth: Codes;
   readonly positive: number;
-  readonly hits: Uint8Array;
 }
 
 const latestHits = new WeakMap<Float64Array, Hits>();
 
 /** Whether each row is positive, by ascending score; the latest truth of a column is kept. */
-export function hitsInOrder(input: {
-  readonly scores: Float64Array;
-  readonly truth: Codes;
-  readonly positive: number;
-}): Uint8Array {
+export function hitsInOrder(input: HitsInput & { readonly scores: Float64Array }): Uint8Array {
+  return findHits(input).hits;
+}
+
+/** How many rows are positive. */
+export function countHits(input: HitsInput & { readonly scores: Float64Array }): number {
+  return findHits(input).count;
+}
+
+function findHits(input: HitsInput & { readonly scores: Float64Array }): Hits {
   const { scores, truth, positive } = input;
   const known = latestHits.get(scores);
-  if (known !== undefined && known.truth === truth && known.positive === positive)
-    return known.hits;
+  if (known !== undefined && known.truth === truth && known.positive === positive) return known;
   const { order } = layoutOf(scores);
   const hits = new Uint8Array(order.length);
-  for (let k = 0; k < hits.length; k++) hits[k] = truth[order[k]!] === positive ? 1 : 0;
-  latestHits.set(scores, { truth, positive, hits });
-  return hits;
+  let count = 0;
+  for (let k = 0; k < hits.length; k++) {
+    const hit = truth[order[k]!] === positive ? 1 : 0;
+    hits[k] = hit;
+    count += hit;
+  }
+  const made = { truth, positive, hits, count };
+  latestHits.set(scores, made);
+  return made;
 }

@@ -1,6 +1,7 @@
 import type { Codes } from "./evaluation.ts";
 import { hitsInOrder, layoutOf } from "./rank-layout.ts";
 import { type Measured, defined, undefinedBecause } from "./measure.ts";
+import { forEachBlock } from "../row-blocks.ts";
 
 /** Scores of one class, and which rows are of it. Higher scores mean the class is likelier. */
 export interface RankingInput {
@@ -84,21 +85,50 @@ export function sumTie(ranked: RankedRows, start: number, end: number): void {
  */
 export const rocAuc: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
-  const ranked = rankRows(input);
+  const sums: PairSums = { pairs: 0, positives: 0, negatives: 0 };
+  walkDown(rankRows(input), sums, addPairs);
+  const { pairs, positives, negatives } = sums;
+  if (!(positives > 0)) return undefinedBecause(noPositives);
+  if (!(negatives > 0)) return undefinedBecause(noNegatives);
+  return defined(pairs / positives / negatives);
+});
+
+/** Some groups of equal score, counted from the highest. */
+export interface GroupsDown {
+  readonly ranked: RankedRows;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Adds up all groups of equal score from the highest down, block after block. */
+export function walkDown<Sums>(
+  ranked: RankedRows,
+  sums: Sums,
+  add: (groups: GroupsDown, sums: Sums) => void,
+): void {
+  forEachBlock(ranked.ends.length, (from, to) => add({ ranked, from, to }, sums));
+}
+
+interface PairSums {
+  /** Pairs of a negative and a positive above it. */
+  pairs: number;
+  positives: number;
+  negatives: number;
+}
+
+function addPairs({ ranked, from, to }: GroupsDown, sums: PairSums): void {
   const { ends } = ranked;
-  let above = 0;
-  let pairs = 0;
-  let negatives = 0;
-  for (let group = ends.length - 1; group >= 0; group--) {
+  let { pairs, positives, negatives } = sums;
+  for (let group = ends.length - 1 - from; group >= ends.length - to; group--) {
     sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
-    pairs += tie[1]! * (above + tie[0]! / 2);
-    above += tie[0]!;
+    pairs += tie[1]! * (positives + tie[0]! / 2);
+    positives += tie[0]!;
     negatives += tie[1]!;
   }
-  if (!(above > 0)) return undefinedBecause(noPositives);
-  if (!(negatives > 0)) return undefinedBecause(noNegatives);
-  return defined(pairs / above / negatives);
-});
+  sums.pairs = pairs;
+  sums.positives = positives;
+  sums.negatives = negatives;
+}
 
 /**
  * Average precision: precision at each threshold weighted by the recall it adds (a step sum, not
@@ -106,20 +136,33 @@ export const rocAuc: Area = keepingLatest((input) => {
  */
 export const averagePrecision: Area = keepingLatest((input) => {
   if (layoutOf(input.scores).hasNan) return undefinedBecause(nanScores);
-  const ranked = rankRows(input);
+  const sums: PrecisionSums = { precisions: 0, truePositives: 0, predicted: 0 };
+  walkDown(rankRows(input), sums, addPrecisions);
+  const { precisions, truePositives } = sums;
+  if (!(truePositives > 0)) return undefinedBecause(noPositives);
+  return defined(precisions / truePositives);
+});
+
+interface PrecisionSums {
+  /** Precision at each positive's threshold. */
+  precisions: number;
+  truePositives: number;
+  predicted: number;
+}
+
+function addPrecisions({ ranked, from, to }: GroupsDown, sums: PrecisionSums): void {
   const { ends } = ranked;
-  let truePositives = 0;
-  let predicted = 0;
-  let sum = 0;
-  for (let group = ends.length - 1; group >= 0; group--) {
+  let { precisions, truePositives, predicted } = sums;
+  for (let group = ends.length - 1 - from; group >= ends.length - to; group--) {
     sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
     truePositives += tie[0]!;
     predicted += tie[0]! + tie[1]!;
-    if (tie[0]! > 0) sum += (tie[0]! * truePositives) / predicted;
+    if (tie[0]! > 0) precisions += (tie[0]! * truePositives) / predicted;
   }
-  if (!(truePositives > 0)) return undefinedBecause(noPositives);
-  return defined(sum / truePositives);
-});
+  sums.precisions = precisions;
+  sums.truePositives = truePositives;
+  sums.predicted = predicted;
+}
 
 /** A ROC curve by falling threshold; the first point is (0, 0) at Infinity. */
 export interface RocCurve {

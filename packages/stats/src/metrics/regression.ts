@@ -1,3 +1,4 @@
+import { forEachBlock } from "../row-blocks.ts";
 import { sortedOrder } from "../sorting.ts";
 import { quantilesOf, weightedMedian } from "../quantiles.ts";
 import { type Measured, defined, undefinedBecause } from "./measure.ts";
@@ -49,17 +50,30 @@ export function weightedMean(
   values: ArrayLike<number>,
   weights: ArrayLike<number> | undefined,
 ): Measured {
-  let sum = 0;
-  let total = 0;
-  for (let i = 0; i < values.length; i++) {
+  const sums = { sum: 0, total: 0 };
+  forEachBlock(values.length, (from, to) => addWeighted({ values, weights, sums }, from, to));
+  const { sum, total } = sums;
+  if (!(total > 0)) return undefinedBecause(noRows);
+  if (Number.isNaN(sum)) return undefinedBecause("some values are not a number");
+  return defined(sum / total);
+}
+
+interface WeightedRows {
+  readonly values: ArrayLike<number>;
+  readonly weights: ArrayLike<number> | undefined;
+  readonly sums: { sum: number; total: number };
+}
+
+function addWeighted({ values, weights, sums }: WeightedRows, from: number, to: number): void {
+  let { sum, total } = sums;
+  for (let i = from; i < to; i++) {
     const weight = weights === undefined ? 1 : weights[i]!;
     if (weight === 0) continue;
     sum += weight * values[i]!;
     total += weight;
   }
-  if (!(total > 0)) return undefinedBecause(noRows);
-  if (Number.isNaN(sum)) return undefinedBecause("some values are not a number");
-  return defined(sum / total);
+  sums.sum = sum;
+  sums.total = total;
 }
 
 function meanLoss(rows: RegressionRows, loss: RowLoss): Measured {

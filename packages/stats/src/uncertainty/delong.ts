@@ -1,6 +1,8 @@
 import type { RankingInput } from "../metrics/ranking.ts";
 import { type Undefined, undefinedBecause } from "../metrics/measure.ts";
 import { type Influence, rocAucInfluence } from "../metrics/influence.ts";
+import { countHits } from "../metrics/rank-layout.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import { normalCdf, normalQuantile, normalSf } from "../special/normal.ts";
 import type { Interval } from "../hypothesis/proportions.ts";
 
@@ -55,8 +57,7 @@ const latestResults = new WeakMap<Float64Array, KeptResult>();
 
 function computeCovariance(rankings: readonly UnweightedRanking[]): DelongResult | Undefined {
   const { truth, positive } = rankings[0]!;
-  let positives = 0;
-  for (let i = 0; i < truth.length; i++) if (truth[i] === positive) positives++;
+  const positives = countHits(rankings[0]!);
   const negatives = truth.length - positives;
   if (positives < 2 || negatives < 2)
     return undefinedBecause("DeLong's variance needs two rows of either class");
@@ -85,17 +86,34 @@ interface ClassSizes {
 
 /** A row's influence is its placement less the area, divided by the rows of its class. */
 function covarianceOf(a: Influence, b: Influence, sizes: ClassSizes): number {
-  const { truth, positive, positives, negatives } = sizes;
-  let amongPositives = 0;
-  let amongNegatives = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const product = a.rows[i]! * b.rows[i]!;
-    if (truth[i] === positive) amongPositives += product;
-    else amongNegatives += product;
-  }
+  const { truth, positives, negatives } = sizes;
+  const sums = { ...sizes, a: a.rows, b: b.rows, amongPositives: 0, amongNegatives: 0 };
+  forEachBlock(truth.length, (from, to) => addProducts(sums, from, to));
   return (
-    (amongPositives * positives) / (positives - 1) + (amongNegatives * negatives) / (negatives - 1)
+    (sums.amongPositives * positives) / (positives - 1) +
+    (sums.amongNegatives * negatives) / (negatives - 1)
   );
+}
+
+interface ProductSums extends ClassSizes {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  amongPositives: number;
+  amongNegatives: number;
+}
+
+function addProducts(sums: ProductSums, from: number, to: number): void {
+  const { truth, positive, a, b } = sums;
+  let { amongPositives, amongNegatives } = sums;
+  for (let i = from; i < to; i++) {
+    const product = a[i]! * b[i]!;
+    // Sums change by 0 where a row is of the other class: which it is no processor foresees.
+    const isPositive = Number(truth[i] === positive);
+    amongPositives += isPositive * product;
+    amongNegatives += (1 - isPositive) * product;
+  }
+  sums.amongPositives = amongPositives;
+  sums.amongNegatives = amongNegatives;
 }
 
 /** The normal interval of one area, clipped to 0..1. */

@@ -1,4 +1,5 @@
 import type { Influence } from "../metrics/influence.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import { normalQuantile } from "../special/normal.ts";
 
 /** A statistic of metrics, linear in them: one metric, or the difference of two. */
@@ -37,12 +38,28 @@ function varianceOf({ influences, statistic, clusters }: LinearStatistic): numbe
 function sumOfSquares(columns: readonly Float64Array[], slopes: readonly number[]): number {
   const [first, second] = columns as [Float64Array, Float64Array?];
   const [a, b = 0] = slopes as [number, number?];
-  let sum = 0;
-  for (let i = 0; i < first.length; i++) {
-    const own = second === undefined ? a * first[i]! : a * first[i]! + b * second[i]!;
-    sum += own * own;
+  const sums = { first, second: second ?? first, a, b: second === undefined ? 0 : b, squares: 0 };
+  forEachBlock(first.length, (from, to) => addSquares(sums, from, to));
+  return sums.squares;
+}
+
+interface SquareSums {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  /** Slopes by the first and by the second. */
+  readonly a: number;
+  readonly b: number;
+  squares: number;
+}
+
+function addSquares(sums: SquareSums, from: number, to: number): void {
+  const { first, second, a, b } = sums;
+  let { squares } = sums;
+  for (let i = from; i < to; i++) {
+    const own = a * first[i]! + b * second[i]!;
+    squares += own * own;
   }
-  return sum;
+  sums.squares = squares;
 }
 
 function sumOfClusterSquares(

@@ -1,5 +1,6 @@
 import type { MeanKernel } from "../metrics/kernel.ts";
 import type { Random } from "../random/generator.ts";
+import { forEachBlock } from "../row-blocks.ts";
 
 /** Weighted sums of row numbers in each unit that is drawn: a row or a cluster of rows. */
 export interface UnitSums {
@@ -95,9 +96,20 @@ function momentsOfColumns(columns: readonly (Float64Array | null)[], count: numb
 }
 
 function meanOf(column: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < column.length; i++) sum += column[i]!;
-  return sum / column.length;
+  const sums = { column, sum: 0 };
+  forEachBlock(column.length, (from, to) => addUp(sums, from, to));
+  return sums.sum / column.length;
+}
+
+function addUp(
+  sums: { readonly column: Float64Array; sum: number },
+  from: number,
+  to: number,
+): void {
+  const { column } = sums;
+  let { sum } = sums;
+  for (let i = from; i < to; i++) sum += column[i]!;
+  sums.sum = sum;
 }
 
 function covarianceOf(
@@ -105,9 +117,24 @@ function covarianceOf(
   second: Float64Array,
   [meanFirst, meanSecond]: readonly [number, number],
 ): number {
-  let sum = 0;
-  for (let i = 0; i < first.length; i++) sum += (first[i]! - meanFirst) * (second[i]! - meanSecond);
-  return sum / first.length;
+  const sums = { first, second, meanFirst, meanSecond, sum: 0 };
+  forEachBlock(first.length, (from, to) => addProducts(sums, from, to));
+  return sums.sum / first.length;
+}
+
+interface ProductSums {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  readonly meanFirst: number;
+  readonly meanSecond: number;
+  sum: number;
+}
+
+function addProducts(sums: ProductSums, from: number, to: number): void {
+  const { first, second, meanFirst, meanSecond } = sums;
+  let { sum } = sums;
+  for (let i = from; i < to; i++) sum += (first[i]! - meanFirst) * (second[i]! - meanSecond);
+  sums.sum = sum;
 }
 
 /**
