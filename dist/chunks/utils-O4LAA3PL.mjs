@@ -1,0 +1,2 @@
+import{createRequire as __slipwayRequire}from"node:module";const require=__slipwayRequire(import.meta.url);
+import{d as a,e as b,f as c,g as d,h as e}from"./chunk-ZMGC3AYW.mjs";import"./chunk-4EG5AT7D.mjs";import"./chunk-OL4OCL6G.mjs";import"./chunk-DSW2DDJE.mjs";import"./chunk-TD2C5LFO.mjs";import"./chunk-UPWSU4C7.mjs";export{d as GitHub,b as context,c as defaults,e as getOctokitOptions,a as getUserAgentWithOrchestrationId};
