@@ -8,6 +8,7 @@ import {
   describeTraffic,
   googleCredentials,
   quantileOfBuckets,
+  sumBuckets,
   revisionName,
   trafficTag,
   type CloudRun,
@@ -225,8 +226,9 @@ describe("a rollout's calls", () => {
     const figures = await monitoring.requestFigures({ service, revision, start, end: new Date() });
     if (figures.kind !== "figures") throw new Error(figures.why);
     expect(figures.requests).toEqual({ "2xx": 20 });
-    expect(figures.latencyMs?.counts.reduce((sum, count) => sum + count, 0)).toBe(20);
-    const median = quantileOfBuckets(figures.latencyMs ?? { bounds: [], counts: [] }, 0.5);
+    const latencyMs = sumBuckets(figures.latencies.map((point) => point.latencyMs));
+    expect(latencyMs?.counts.reduce((sum, count) => sum + count, 0)).toBe(20);
+    const median = quantileOfBuckets(latencyMs ?? { bounds: [], counts: [] }, 0.5);
     expect(median).toBeGreaterThan(0);
     expect(median).toBeLessThan(1_000);
   });

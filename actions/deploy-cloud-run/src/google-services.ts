@@ -13,7 +13,13 @@ export function googleServices(place: {
   return { run: cloudRun(place), monitoring: cloudMonitoring(place) };
 }
 
-/** Who works on a rollout: the same for a re-run of the job, another for any other run. */
-export function runIdentity(access: GithubAccess, url: string | null): RunIdentity {
-  return { id: access.runId === 0 ? `local/${hostname()}` : `${access.runId}/${access.job}`, url };
+/**
+ * Who works on a rollout of a model: the same for a re-run of the job, another for any other run,
+ * and for another leg of the job's matrix, which has the same run and job but not the same model.
+ */
+export function runIdentity(
+  { runId, job }: Pick<GithubAccess, "runId" | "job">,
+  { model, url }: { readonly model: string; readonly url: string | null },
+): RunIdentity {
+  return { id: `${runId === 0 ? `local/${hostname()}` : `${runId}/${job}`}/${model}`, url };
 }

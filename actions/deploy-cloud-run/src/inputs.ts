@@ -61,7 +61,7 @@ export const schema = inputs({
   }),
   thresholds: field({
     description:
-      "What the candidate must hold at each look, one threshold a line: `error_rate`, `p50_ms`, `p95_ms`, `p99_ms` against a number or `stable`.",
+      "What the candidate must hold at each look, one threshold a line: `error_rate`, `p50_ms`, `p95_ms`, `p99_ms` against a number or `stable`. `stable + 50%` of a latency allows at least 50 ms.",
     default: "error_rate <= stable + 0.005\np95_ms <= stable + 50%",
     json: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
     read: readRolloutThresholds,

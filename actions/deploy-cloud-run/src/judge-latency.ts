@@ -1,10 +1,18 @@
-import { quantileOfBuckets, type Buckets } from "#google";
-import { createRandom, drawMultinomial, type Random } from "#stats";
+import { quantileOfBuckets, type Buckets, type LatencyPoint } from "#google";
+import { binomialSf, createRandom, drawMultinomial, type Random } from "#stats";
 import type { Compared, Comparison } from "./judge-errors.ts";
+import { latencyOf } from "./served-figures.ts";
 
 const FEWEST_REQUESTS = 200;
 /** Values that must lie beyond a quantile for a bootstrap of it to mean something. */
 const FEWEST_BEYOND = 10;
+/** Half as much again of a few milliseconds is no reason to take a version back. */
+const SMALLEST_SLOWDOWN_MS = 50;
+/** What stalls, neighbours and cold starts may do to an equal version: so many minutes are slow. */
+const SLOW_MINUTES_OF_A_BUSY_MACHINE = 0.3;
+/** Chance that such a machine alone makes a look's minutes look slow, a quarter of a rollout's hundredth. */
+const CHANCE_OF_A_BUSY_MACHINE = 0.0025;
+const FEWEST_POINTS = 5;
 const SEED = 20_260_101;
 const MOST_DRAWS = 50_000;
 
@@ -14,58 +22,121 @@ export function fewestForQuantile(quantile: number): number {
 }
 
 /**
- * Judges a quantile of the candidate's latencies against stable's by a bootstrap: both histograms
- * are drawn again and again (multinomial over their buckets), and the candidate fails when even
- * the lower bound of its excess, at level `alpha`, is beyond the allowance. The draws are seeded:
- * the same figures give the same verdict.
+ * How many of a look's points must be slow before the candidate is to blame, by the binomial
+ * distribution: a busy machine alone makes 3 of 10 slow, and hardly ever this many.
+ *
+ * @param points at least 5
+ */
+export function slowPointsToFail(points: number): number {
+  const isEnough = (slow: number): boolean =>
+    binomialSf(slow, points, SLOW_MINUTES_OF_A_BUSY_MACHINE) <= CHANCE_OF_A_BUSY_MACHINE;
+  const counts = Array.from({ length: points }, (_, at) => at + 1);
+  return counts.find(isEnough) ?? points;
+}
+
+/**
+ * Judges a quantile of the candidate's latencies against stable's. It fails when two things hold.
+ * It is no chance of sampling: both histograms are drawn again and again (multinomial over their
+ * buckets), and even the lower bound of the excess, at level `alpha`, is beyond the allowance. And
+ * it is no passing moment: requests of one minute share its stalls and cold starts, so most of
+ * Monitoring's points must be beyond the allowance by themselves. The draws are seeded: the same
+ * figures give the same verdict.
  */
 export function judgeLatency(comparison: Comparison & { readonly quantile: number }): Compared {
   const { limit, candidate, stable, alpha, quantile } = comparison;
-  const value = candidate.latencyMs && quantileOfBuckets(candidate.latencyMs, quantile);
-  const reference = stable.latencyMs && quantileOfBuckets(stable.latencyMs, quantile);
-  const fewest = fewestForQuantile(quantile);
-  const [ours, theirs] = [totalOf(candidate.latencyMs), totalOf(stable.latencyMs)];
+  const [ours, theirs] = [latencyOf(candidate), latencyOf(stable)];
+  const value = ours === null ? null : quantileOfBuckets(ours, quantile);
+  const reference = theirs === null ? null : quantileOfBuckets(theirs, quantile);
+  const lacking = describeLacking(comparison);
   if (
-    candidate.latencyMs === null ||
-    stable.latencyMs === null ||
+    ours === null ||
+    theirs === null ||
     value === null ||
     reference === null ||
-    Math.min(ours, theirs) < fewest
+    lacking !== null
   ) {
-    const reason = `not compared: it needs ${fewest} requests on both sides, and has ${ours} and ${theirs}`;
+    const reason = `not compared: ${lacking ?? "there are no latencies"}`;
     return { verdict: "skipped", reference, allowed: null, difference: null, reason };
   }
-  const allow = (stableValue: number): number =>
-    stableValue + (limit.relative ? limit.offset * stableValue : limit.offset);
-  const shown = { reference, allowed: allow(reference) };
-  const test = "bootstrap over the histograms";
-  if (value <= shown.allowed) {
-    const difference = { value: value - reference, n: ours + theirs, test };
-    return { ...shown, verdict: "pass", difference, reason: null };
-  }
-  const excesses = drawExcesses({
-    candidate: candidate.latencyMs,
-    stable: stable.latencyMs,
+  const allow = (stableMs: number): number => allowedLatency(stableMs, limit);
+  const allowed = allow(reference);
+  const shown = { reference, allowed };
+  const difference = { value: value - reference, n: totalOf(ours) + totalOf(theirs), test: TEST };
+  const pass = (reason: string | null, p: object = {}): Compared => ({
+    ...shown,
+    verdict: "pass",
+    difference: { ...difference, ...p },
+    reason,
+  });
+  if (value <= allowed) return pass(explainFloor(value, reference, limit));
+  const points = candidate.latencies.length;
+  const slow = countSlow(candidate.latencies, { quantile, allowed });
+  if (slow < slowPointsToFail(points))
+    return pass(
+      `slower, but only in ${slow} of ${points} minutes; ${slowPointsToFail(points)} would tell`,
+    );
+  const p = chanceOfExcess({
+    candidate: ours,
+    stable: theirs,
     quantile,
     allow,
     draws: drawsFor(alpha),
   });
-  const within = excesses.filter((excess) => excess <= 0).length;
-  const p = (within + 1) / (excesses.length + 1);
-  const difference = { value: value - reference, n: ours + theirs, test, p, alpha };
-  return p <= alpha
-    ? {
-        ...shown,
-        verdict: "fail",
-        difference,
-        reason: `slower beyond the allowance, p = ${p.toPrecision(2)}`,
-      }
-    : {
-        ...shown,
-        verdict: "pass",
-        difference,
-        reason: `slower, but that can be chance: p = ${p.toPrecision(2)}, not below ${alpha.toPrecision(2)}`,
-      };
+  if (p > alpha)
+    return pass(
+      `slower, but that can be chance: p = ${p.toPrecision(2)}, not below ${alpha.toPrecision(2)}`,
+      { p, alpha },
+    );
+  return {
+    ...shown,
+    verdict: "fail",
+    difference: { ...difference, p, alpha },
+    reason: `slower beyond the allowance in ${slow} of ${points} minutes, p = ${p.toPrecision(2)}`,
+  };
+}
+
+const TEST = "bootstrap over the histograms, in most minutes";
+
+/** In how many points the quantile is beyond what is allowed. */
+function countSlow(
+  points: readonly LatencyPoint[],
+  { quantile, allowed }: { readonly quantile: number; readonly allowed: number },
+): number {
+  return points.filter(({ latencyMs }) => (quantileOfBuckets(latencyMs, quantile) ?? 0) > allowed)
+    .length;
+}
+
+/** What a comparison lacks, or `null`. */
+function describeLacking({
+  candidate,
+  stable,
+  quantile,
+}: Comparison & { readonly quantile: number }): string | null {
+  const fewest = fewestForQuantile(quantile);
+  const [ours, theirs] = [totalOf(latencyOf(candidate)), totalOf(latencyOf(stable))];
+  if (Math.min(ours, theirs) < fewest)
+    return `it needs ${fewest} requests on both sides, and has ${ours} and ${theirs}`;
+  const points = candidate.latencies.length;
+  return points < FEWEST_POINTS
+    ? `it needs ${FEWEST_POINTS} points of Cloud Monitoring, one a minute, and has ${points}: give a longer bake-time`
+    : null;
+}
+
+/** What the candidate's quantile may be at most; a relative bound allows at least {@link SMALLEST_SLOWDOWN_MS}. */
+function allowedLatency(stableMs: number, limit: Comparison["limit"]): number {
+  if (!limit.relative) return stableMs + limit.offset;
+  const share = limit.offset * stableMs;
+  return stableMs + (limit.offset > 0 ? Math.max(share, SMALLEST_SLOWDOWN_MS) : share);
+}
+
+/** Why a candidate passes that is slower than a relative bound alone would allow. */
+function explainFloor(
+  valueMs: number,
+  stableMs: number,
+  { relative, offset }: Comparison["limit"],
+): string | null {
+  if (!relative || valueMs <= stableMs + offset * stableMs) return null;
+  return `slower by ${(valueMs - stableMs).toFixed(1)} ms; a relative bound allows ${SMALLEST_SLOWDOWN_MS} ms at least`;
 }
 
 /** Enough draws for a few of them to lie below the level. */
@@ -73,20 +144,25 @@ function drawsFor(alpha: number): number {
   return Math.min(MOST_DRAWS, Math.max(2000, Math.ceil(4 / alpha)));
 }
 
-function drawExcesses(plan: {
+interface DrawPlan {
   readonly candidate: Buckets;
   readonly stable: Buckets;
   readonly quantile: number;
-  readonly allow: (stableValue: number) => number;
+  readonly allow: (stableMs: number) => number;
   readonly draws: number;
-}): Float64Array {
+}
+
+/** The share of draws in which the candidate is within the allowance. */
+function chanceOfExcess({ candidate, stable, quantile, allow, draws }: DrawPlan): number {
   const random = createRandom(SEED);
-  const drawCandidate = quantileDraws(plan.candidate, plan.quantile, random);
-  const drawStable = quantileDraws(plan.stable, plan.quantile, random);
-  return Float64Array.from({ length: plan.draws }, () => {
-    const stable = drawStable();
-    return drawCandidate() - plan.allow(stable);
-  });
+  const drawCandidate = quantileDraws(candidate, quantile, random);
+  const drawStable = quantileDraws(stable, quantile, random);
+  let within = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    const allowed = allow(drawStable());
+    if (drawCandidate() <= allowed) within++;
+  }
+  return (within + 1) / (draws + 1);
 }
 
 /** Quantiles of histograms drawn from one; only its filled buckets are drawn. */

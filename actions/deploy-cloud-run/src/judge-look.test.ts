@@ -1,26 +1,42 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LatencyPoint } from "#google";
 import { alphaOfOneTest, isBeyondCeiling, judgeLook, type JudgingRules } from "./judge-look.ts";
-import { fewestForQuantile } from "./judge-latency.ts";
+import { fewestForQuantile, slowPointsToFail } from "./judge-latency.ts";
 import { readRolloutThresholds } from "./rollout-thresholds.ts";
 import type { ServedFigures } from "./served-figures.ts";
 
+const bounds = Array.from({ length: 100 }, (_, at) => at * 10);
+
+/** One of Monitoring's points: nine tenths in the bucket of the typical value, a tenth in that of twice the value. */
+const point = (minute: number, requests: number, typicalMs: number): LatencyPoint => {
+  const counts = [...bounds, 0].map(() => 0);
+  const slow = Math.round(requests / 10);
+  counts[typicalMs / 10 + 1] = requests - slow;
+  counts[typicalMs / 5 + 1] = slow;
+  return { end: new Date(minute * 60_000), latencyMs: { bounds, counts } };
+};
+
+/** Requests spread over ten minutes; typical milliseconds of all of them, or minute by minute. */
 const served = (
   requests: number,
   errors: number,
-  typicalMs: number | null = null,
-): ServedFigures => ({
-  requests,
-  errors,
-  // Nine tenths in the bucket of the typical value, a tenth in that of twice the value.
-  latencyMs:
-    typicalMs === null
-      ? null
-      : {
-          bounds: [typicalMs, typicalMs * 1.5, typicalMs * 2, typicalMs * 2.5],
-          counts: [0, requests - Math.round(requests / 10), 0, Math.round(requests / 10), 0],
-        },
-});
+  typicalMs: number | readonly number[] = [],
+): ServedFigures => {
+  const minutes = typeof typicalMs === "number" ? Array(10).fill(typicalMs) : typicalMs;
+  return {
+    requests,
+    errors,
+    latencies: minutes.map((typical: number, minute) =>
+      point(
+        minute,
+        Math.floor(((minute + 1) * requests) / minutes.length) -
+          Math.floor((minute * requests) / minutes.length),
+        typical,
+      ),
+    ),
+  };
+};
 const rules = (text: string, extra: Partial<JudgingRules> = {}): JudgingRules => ({
   thresholds: readRolloutThresholds(text),
   minRequests: 50,
@@ -104,14 +120,43 @@ describe("latency against stable", () => {
     const found = judge(text, served(1000, 0, 200), served(1000, 0, 100));
     expect(found.verdict).toBe("fail");
     const [bound] = found.judgements[0]?.bounds ?? [];
-    // 95 % lies in the middle of the tenth in [2 t, 2.5 t): 2.25 t.
-    expect(bound?.reference?.value).toBeCloseTo(225, 6);
-    expect(bound?.value).toBeCloseTo(337.5, 6);
-    expect(found.judgements[0]?.measure.value).toBeCloseTo(450, 6);
+    // 95 % lies in the middle of the slow tenth's bucket: [200, 210) and [400, 410).
+    expect(bound?.reference?.value).toBeCloseTo(205, 6);
+    expect(bound?.value).toBeCloseTo(307.5, 6);
+    expect(found.judgements[0]?.measure.value).toBeCloseTo(405, 6);
+    expect(found.judgements[0]?.reason).toContain(
+      "slower beyond the allowance in 10 of 10 minutes",
+    );
   });
 
   it("passes within the allowance, whatever the number of requests", () => {
     expect(judge(text, served(100_000, 0, 140), served(100_000, 0, 100)).verdict).toBe("pass");
+  });
+
+  it("passes where only some minutes are slow, as a stall or new instances make them", () => {
+    const some = [100, 100, 400, 400, 100, 400, 100, 400, 400, 100];
+    const found = judge(text, served(10_000, 0, some), served(10_000, 0, 100));
+    expect(found.verdict).toBe("pass");
+    expect(found.judgements[0]?.reason).toBe("slower, but only in 5 of 10 minutes; 8 would tell");
+    const most = [100, 400, 400, 400, 400, 400, 100, 400, 400, 400];
+    expect(judge(text, served(10_000, 0, most), served(10_000, 0, 100)).verdict).toBe("fail");
+  });
+
+  it("asks for as many slow minutes as a busy machine alone hardly ever has", () => {
+    // P(K >= 8) of ten minutes that are slow with a chance of 0.3 each is 0.00159, P(K >= 7) 0.0106.
+    expect([5, 9, 10, 30].map(slowPointsToFail)).toEqual([5, 8, 8, 17]);
+  });
+
+  it("allows a relative bound 50 ms at least, and takes an absolute one as it is", () => {
+    const [candidate, stable] = [served(10_000, 0, 20), served(10_000, 0, 10)];
+    const found = judge(text, candidate, stable);
+    expect(found.verdict).toBe("pass");
+    expect(found.judgements[0]?.bounds[0]?.value).toBeCloseTo(75, 6);
+    expect(found.judgements[0]?.reason).toBe(
+      "slower by 20.0 ms; a relative bound allows 50 ms at least",
+    );
+    expect(judge("p95_ms <= stable + 10", candidate, stable).verdict).toBe("fail");
+    expect(judge("p95_ms <= stable", candidate, stable).verdict).toBe("fail");
   });
 
   it("gives the same verdict for the same figures", () => {
@@ -120,18 +165,27 @@ describe("latency against stable", () => {
   });
 
   it("is not compared under 200 requests; where nothing else is judged, nothing can be told", () => {
-    const few = judge(text, served(199, 0, 900), served(5000, 0, 100));
+    const few = judge(text, served(199, 0, 400), served(5000, 0, 100));
     expect(few).toMatchObject({
       verdict: "inconclusive",
       reason:
         "Nothing was compared: not compared: it needs 200 requests on both sides, and has 199 and 5000.",
     });
-    const both = judge(`${text}\nerror_rate <= stable`, served(199, 0, 900), served(5000, 0, 100));
+    const both = judge(`${text}\nerror_rate <= stable`, served(199, 0, 400), served(5000, 0, 100));
     expect(both).toMatchObject({
       verdict: "pass",
       reason: "1 of 2 thresholds passed; 1 not compared.",
     });
     expect([0.5, 0.95, 0.99].map(fewestForQuantile)).toEqual([200, 200, 1000]);
+  });
+
+  it("is not compared over fewer than five minutes", () => {
+    const short = judge(text, served(5000, 0, [400, 400, 400, 400]), served(5000, 0, 100));
+    expect(short).toMatchObject({
+      verdict: "inconclusive",
+      reason:
+        "Nothing was compared: not compared: it needs 5 points of Cloud Monitoring, one a minute, and has 4: give a longer bake-time.",
+    });
   });
 });
 

@@ -10,8 +10,8 @@ import {
 import { quantileOfBuckets } from "#google";
 import { judgeErrors } from "./judge-errors.ts";
 import { judgeLatency } from "./judge-latency.ts";
-import type { ServedFigures } from "./served-figures.ts";
 import { quantileOfMetric } from "./rollout-thresholds.ts";
+import { latencyOf, type ServedFigures } from "./served-figures.ts";
 
 /** Everything that one look is judged on. */
 export interface LookEvidence {
@@ -158,11 +158,13 @@ function judgeAgainstStable(
 }
 
 /** The candidate's own figure under a metric's name. */
-export function measureOf(metric: string, { requests, errors, latencyMs }: ServedFigures): Measure {
+export function measureOf(metric: string, figures: ServedFigures): Measure {
+  const { requests, errors } = figures;
   const n = requests;
   if (requests === 0) return { value: null, n, reason: "no request reached it" };
   const q = quantileOfMetric(metric);
   if (q === null) return { value: errors / requests, n };
+  const latencyMs = latencyOf(figures);
   const value = latencyMs === null ? null : quantileOfBuckets(latencyMs, q);
   return value === null ? { value, n, reason: "there are no latencies" } : { value, n };
 }

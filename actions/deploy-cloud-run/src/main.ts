@@ -29,7 +29,7 @@ await runAction({
     const history = githubHistory(connection, temporaryDirectory);
     const credentials = googleCredentials({ environment, projectId: inputs.project ?? undefined });
     const project = await credentials.projectId();
-    const identity = runIdentity(github, runUrl(connection));
+    const identity = runIdentity(github, { model, url: runUrl(connection) });
     const mark: RolloutMark = { service: inputs.service, region, project, run: identity.id };
     context.saveState("rollout", JSON.stringify(mark));
     return {
@@ -78,6 +78,8 @@ await runAction({
           model,
           action: "deploy-cloud-run",
           attempt: github.runAttempt,
+          // Legs of a matrix may bring one model to several services.
+          shard: `${inputs.service}-${region}`,
         });
         const files = [directory.resolve("deployment.json")];
         await githubArtifacts().upload(name, files, directory.path);

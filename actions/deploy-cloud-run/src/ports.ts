@@ -5,7 +5,7 @@ import type { Expectation, SmokeOutcome, SmokePlan } from "#probe";
 
 /** The workflow run that works on a rollout. */
 export interface RunIdentity {
-  /** Run and job: a re-run of the job has the same. */
+  /** Run, job and model: a re-run of the job has the same. */
   readonly id: string;
   readonly url: string | null;
 }

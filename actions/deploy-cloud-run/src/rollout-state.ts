@@ -17,7 +17,7 @@ const targetSchema = z.object({
 /** A rollout as the service itself remembers it: written in the same PATCH as its traffic. */
 export const rolloutStateSchema = z.looseObject({
   id: z.string(),
-  /** Workflow run and job that work on it; a re-run of the job has the same. */
+  /** Workflow run, job and model that work on it; a re-run of the job has the same. */
   run: z.string(),
   run_url: z.nullable(z.string()),
   model: z.string(),

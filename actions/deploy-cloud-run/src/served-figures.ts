@@ -1,12 +1,19 @@
-import { addBuckets, type Buckets, type CloudMonitoring, type RequestFigures } from "#google";
+import {
+  mergeLatencies,
+  sumBuckets,
+  type Buckets,
+  type CloudMonitoring,
+  type LatencyPoint,
+  type RequestFigures,
+} from "#google";
 
 /** What a revision did while it was looked at. */
 export interface ServedFigures {
   readonly requests: number;
   /** Answers of class 5xx. */
   readonly errors: number;
-  /** Milliseconds; `null` without any request. */
-  readonly latencyMs: Buckets | null;
+  /** Point by point, in the order of time; none without any request. */
+  readonly latencies: readonly LatencyPoint[];
 }
 
 /** Figures and how far Monitoring has come, or why there are none. */
@@ -15,7 +22,12 @@ export type Reading =
   | { readonly kind: "unavailable"; readonly why: string };
 
 /** Nothing served. */
-export const NO_FIGURES: ServedFigures = { requests: 0, errors: 0, latencyMs: null };
+export const NO_FIGURES: ServedFigures = { requests: 0, errors: 0, latencies: [] };
+
+/** Latencies of the whole time, in milliseconds; `null` without any request. */
+export function latencyOf({ latencies }: ServedFigures): Buckets | null {
+  return sumBuckets(latencies.map(({ latencyMs }) => latencyMs));
+}
 
 /** Reads what revisions did together between two times. */
 export async function readFigures(
@@ -48,20 +60,20 @@ export async function readFigures(
   return sum;
 }
 
-function figuresOf({ requests, latencyMs }: RequestFigures): ServedFigures {
+function figuresOf({ requests, latencies }: RequestFigures): ServedFigures {
   return {
     requests: Object.values(requests).reduce((sum, count) => sum + count, 0),
     errors: requests["5xx"] ?? 0,
-    latencyMs,
+    latencies,
   };
 }
 
-function addFigures(left: ServedFigures, right: ServedFigures): ServedFigures {
-  const [a, b] = [left.latencyMs, right.latencyMs];
+/** What two did together; points of one time are added. */
+export function addFigures(left: ServedFigures, right: ServedFigures): ServedFigures {
   return {
     requests: left.requests + right.requests,
     errors: left.errors + right.errors,
-    latencyMs: a === null ? b : b === null ? a : addBuckets(a, b),
+    latencies: mergeLatencies([...left.latencies, ...right.latencies]),
   };
 }
 

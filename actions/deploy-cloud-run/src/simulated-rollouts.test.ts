@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom, drawBinomial, type Random } from "#stats";
 import { alphaOfOneTest, ENDS_OF_A_LOOK, isBeyondCeiling, judgeLook } from "./judge-look.ts";
 import { readRolloutThresholds } from "./rollout-thresholds.ts";
-import type { ServedFigures } from "./served-figures.ts";
+import { addFigures, NO_FIGURES, type ServedFigures } from "./served-figures.ts";
 
 /**
  * Whole rollouts by the default settings, with random traffic: how often an equal candidate is
@@ -21,30 +21,55 @@ interface Behaviour {
   readonly medianMs: number;
   /** Standard deviation of the latency's logarithm. */
   readonly spread: number;
+  /** What the machines beneath do to it; a machine of one's own does nothing. */
+  readonly machine?: Machine;
 }
 
-/** What a revision does in one minute. */
-function serve(requests: number, behaviour: Behaviour, random: Random): ServedFigures {
+/** A machine that others use too: its requests do not fare independently of each other. */
+interface Machine {
+  /** Standard deviation of the logarithm by which a whole minute is slower or faster. */
+  readonly minuteSpread: number;
+  /** Chance that a minute has a stall, which some of its requests wait for. */
+  readonly stalls: number;
+  /** The candidate's new instances: this share of the first minute's requests wait for a start. */
+  readonly coldShare: number;
+}
+
+/** What a revision does in one minute; the first one of a step meets new instances. */
+function serve(
+  requests: number,
+  { behaviour, minute, isFirst }: { behaviour: Behaviour; minute: number; isFirst: boolean },
+  random: Random,
+): ServedFigures {
   const counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  const delayOf = delaysOf(behaviour.machine, isFirst, random);
   for (let request = 0; request < requests; request += 1) {
-    const latency = behaviour.medianMs * Math.exp(behaviour.spread * random.normal());
+    const ownMs = behaviour.medianMs * Math.exp(behaviour.spread * random.normal());
+    const latency = delayOf(ownMs);
     const at = Math.max(0, Math.ceil(Math.log(latency) / Math.log(1.2)));
     const bucket = Math.min(bounds.length, at);
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
   const errors = drawBinomial(requests, behaviour.errorRate, random);
-  return { requests, errors, latencyMs: { bounds, counts } };
+  const point = { end: new Date(minute * 60_000), latencyMs: { bounds, counts } };
+  return { requests, errors, latencies: requests === 0 ? [] : [point] };
 }
 
-function add(left: ServedFigures, right: ServedFigures): ServedFigures {
-  const counts = right.latencyMs?.counts ?? [];
-  return {
-    requests: left.requests + right.requests,
-    errors: left.errors + right.errors,
-    latencyMs: {
-      bounds,
-      counts: counts.map((count, at) => count + (left.latencyMs?.counts[at] ?? 0)),
-    },
+/** What a machine makes of a latency in one minute. */
+function delaysOf(
+  machine: Machine | undefined,
+  isFirst: boolean,
+  random: Random,
+): (ownMs: number) => number {
+  if (machine === undefined) return (ownMs) => ownMs;
+  const pace = Math.exp(machine.minuteSpread * random.normal());
+  const stalled = random.uniform() < machine.stalls ? 0.05 + 0.45 * random.uniform() : 0;
+  const stallMs = 200 + 1800 * random.uniform();
+  const cold = isFirst ? machine.coldShare : 0;
+  return (ownMs) => {
+    const fate = random.uniform();
+    if (fate < cold) return ownMs * pace + 1500;
+    return ownMs * pace + (fate < cold + stalled ? stallMs : 0);
   };
 }
 
@@ -58,16 +83,18 @@ function simulate(
   random: Random,
 ): End {
   let minutes = 0;
-  let earlier: ServedFigures = { requests: 0, errors: 0, latencyMs: null };
+  let earlier = NO_FIGURES;
   for (const percent of steps) {
-    let ours: ServedFigures = { requests: 0, errors: 0, latencyMs: null };
-    let theirs: ServedFigures = { requests: 0, errors: 0, latencyMs: null };
+    let ours = NO_FIGURES;
+    let theirs = NO_FIGURES;
     let verdict = "inconclusive";
     for (let minute = 1; minute <= bakeMinutes * ENDS_OF_A_LOOK; minute += 1) {
       minutes += 1;
       const toUs = drawBinomial(perMinute, percent / 100, random);
-      ours = add(ours, serve(toUs, candidate, random));
-      theirs = add(theirs, serve(perMinute - toUs, stable, random));
+      const at = { minute: minutes, isFirst: minute === 1 };
+      ours = addFigures(ours, serve(toUs, { behaviour: candidate, ...at }, random));
+      const warm = { behaviour: stable, minute: minutes, isFirst: false };
+      theirs = addFigures(theirs, serve(perMinute - toUs, warm, random));
       if (isBeyondCeiling(ours)) return { kind: "rolled-back", minutes };
       if (minute % bakeMinutes !== 0) continue;
       const compared = percent === 100 ? earlier : theirs;
@@ -76,7 +103,7 @@ function simulate(
     }
     if (verdict === "fail") return { kind: "rolled-back", minutes };
     if (verdict === "inconclusive") return { kind: "held", minutes };
-    earlier = add(earlier, theirs);
+    earlier = addFigures(earlier, theirs);
   }
   return { kind: "deployed", minutes };
 }
@@ -137,6 +164,40 @@ describe("in simulated rollouts", () => {
       const candidate = { ...healthy, medianMs: 60 };
       const found = simulateMany(perMinute, { candidate, stable: healthy }, countAt(perMinute));
       expect(found.rolledBack).toBe(1);
+    },
+  );
+});
+
+/** Stalls in one of twenty minutes, in which up to half of the requests wait for up to two seconds. */
+const shared: Machine = { minuteSpread: 0.2, stalls: 0.05, coldShare: 0.2 };
+/** Three times as many stalls, and minutes that are a third slower or faster. */
+const busy: Machine = { minuteSpread: 0.3, stalls: 0.15, coldShare: 0.3 };
+
+describe("in simulated rollouts on machines that others use", () => {
+  // A bootstrap over requests alone, as if each fared by itself, rolls 13 to 70 % of these back.
+  it.for([
+    ["shared", 30, shared],
+    ["shared", 200, shared],
+    ["busy", 30, busy],
+    ["busy", 200, busy],
+  ] as const)(
+    "an equal candidate on a %s machine is rolled back once in a hundred at most, at a median of %s ms",
+    { timeout: 600_000 },
+    ([, medianMs, machine]) => {
+      const equal = { ...healthy, medianMs, machine };
+      const { rolledBack } = simulateMany(300, { candidate: equal, stable: equal }, rollouts);
+      expect(rolledBack).toBeLessThanOrEqual(0.01);
+    },
+  );
+
+  it.for([30, 200])(
+    "one that is twice as slow as %i ms is caught nine times in ten on a shared one",
+    { timeout: 600_000 },
+    (medianMs) => {
+      const stable = { ...healthy, medianMs, machine: shared };
+      const candidate = { ...stable, medianMs: 2 * medianMs };
+      const found = simulateMany(1000, { candidate, stable }, countAt(300));
+      expect(found.rolledBack).toBeGreaterThanOrEqual(0.9);
     },
   );
 });

@@ -77,12 +77,14 @@ export type {
   TrafficTarget,
   TrafficType,
 } from "./run/types.ts";
-export { addBuckets, quantileOfBuckets, type Buckets } from "./monitoring/buckets.ts";
+export { quantileOfBuckets, sumBuckets, type Buckets } from "./monitoring/buckets.ts";
 export {
   cloudMonitoring,
+  mergeLatencies,
   type CloudMonitoring,
   type FiguresOutcome,
   type FiguresQuery,
+  type LatencyPoint,
   type MonitoringOptions,
   type RequestFigures,
 } from "./monitoring/request-figures.ts";

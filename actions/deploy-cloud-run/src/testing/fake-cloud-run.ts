@@ -6,6 +6,7 @@ import {
   type CloudRun,
   type FiguresOutcome,
   type IamPolicy,
+  type LatencyPoint,
   type Operation,
   type Revision,
   type RevisionTemplate,
@@ -322,12 +323,25 @@ function figures(
   return {
     kind: "figures",
     requests: { "2xx": total - errors, ...(errors > 0 && { "5xx": errors }) },
-    latencyMs: total === 0 ? null : histogram(total, behaviour.latencyMs ?? 20),
+    latencies: pointsOf(total, { start, endMs: untilMs, typicalMs: behaviour.latencyMs ?? 20 }),
     newestPointEnd: total === 0 ? null : new Date(shown),
   };
 }
 
 const BOUNDS = Array.from({ length: 40 }, (_, at) => 1.4 ** at);
+
+/** The requests of a look spread over its minutes, as Monitoring samples them. */
+function pointsOf(
+  total: number,
+  look: { readonly start: Date; readonly endMs: number; readonly typicalMs: number },
+): readonly LatencyPoint[] {
+  const minutes = Math.max(1, Math.floor((look.endMs - look.start.getTime()) / 60_000));
+  const upTo = (minute: number): number => Math.round((total * minute) / minutes);
+  return Array.from({ length: minutes }, (_, at) => ({
+    end: new Date(look.start.getTime() + (at + 1) * 60_000),
+    latencyMs: histogram(upTo(at + 1) - upTo(at), look.typicalMs),
+  })).filter((_, at) => upTo(at + 1) > upTo(at));
+}
 
 /** Most values about `typical`, a tenth at twice, a few at four times of it. */
 function histogram(total: number, typical: number) {

@@ -52,6 +52,7 @@ export async function killAfter(
   world: World,
   calls: number,
   inputs: Readonly<Record<string, string>> = {},
+  given: Partial<Ports> = {},
 ): Promise<boolean> {
   let left = calls;
   const dying = <T extends object>(port: T): T =>
@@ -67,6 +68,7 @@ export async function killAfter(
     });
   const ports = world.ports();
   const overrides: Partial<Ports> = {
+    ...given,
     run: dying(ports.run),
     monitoring: dying(ports.monitoring),
     history: dying(ports.history),

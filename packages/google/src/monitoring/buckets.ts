@@ -57,6 +57,12 @@ export function addBuckets(left: Buckets, right: Buckets): Buckets {
   };
 }
 
+/** Sum of histograms over the same bounds; `null` of none. */
+export function sumBuckets(histograms: readonly Buckets[]): Buckets | null {
+  const [first, ...rest] = histograms;
+  return first === undefined ? null : rest.reduce(addBuckets, first);
+}
+
 /**
  * Quantile of a histogram, interpolated linearly within its bucket.
  *

@@ -76,7 +76,10 @@ describe("requestFigures", () => {
     expect(await monitoringOn(server).requestFigures(look)).toEqual({
       kind: "figures",
       requests: { "2xx": 13, "5xx": 2 },
-      latencyMs: { bounds: [10, 20, 40], counts: [1, 3, 0, 3] },
+      latencies: [
+        { end: at(60), latencyMs: { bounds: [10, 20, 40], counts: [0, 1, 0, 3] } },
+        { end: at(120), latencyMs: { bounds: [10, 20, 40], counts: [1, 2, 0, 0] } },
+      ],
       newestPointEnd: at(180),
     });
     const asked = new URL(`http://x${server.seen[0]?.path.replaceAll("+", " ")}`);
@@ -96,7 +99,7 @@ describe("requestFigures", () => {
     expect(await monitoringOn(server).requestFigures(look)).toEqual({
       kind: "figures",
       requests: {},
-      latencyMs: null,
+      latencies: [],
       newestPointEnd: null,
     });
   });

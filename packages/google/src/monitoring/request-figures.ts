@@ -35,13 +35,35 @@ export interface RequestFigures {
   readonly kind: "figures";
   /** Requests by class: `2xx`, `4xx`, `5xx`, … */
   readonly requests: Readonly<Record<string, number>>;
-  /** Latencies in milliseconds, or `null` when no point was there. */
-  readonly latencyMs: Buckets | null;
+  /** Latencies of each of Monitoring's points, a minute of Cloud Run's, in the order of time. */
+  readonly latencies: readonly LatencyPoint[];
   /**
    * End of the newest point that Monitoring has of this revision since `start`, also beyond `end`:
    * once it reaches `end`, the look is covered. `null` when there is none at all.
    */
   readonly newestPointEnd: Date | null;
+}
+
+/** Latencies of one point of Monitoring. */
+export interface LatencyPoint {
+  readonly end: Date;
+  /** In milliseconds. */
+  readonly latencyMs: Buckets;
+}
+
+/**
+ * Points in the order of time; those of one time are added.
+ *
+ * @throws RangeError when their buckets differ
+ */
+export function mergeLatencies(points: readonly LatencyPoint[]): readonly LatencyPoint[] {
+  const merged = new Map<number, LatencyPoint>();
+  for (const { end, latencyMs } of points) {
+    const known = merged.get(end.getTime());
+    const sum = known === undefined ? latencyMs : addBuckets(known.latencyMs, latencyMs);
+    merged.set(end.getTime(), { end, latencyMs: sum });
+  }
+  return [...merged.values()].sort((left, right) => left.end.getTime() - right.end.getTime());
 }
 
 /** The figures, or why there are none: an outage is never a pass and never an exception. */
@@ -171,14 +193,11 @@ function figuresOf(
       requests[responseClass] = (requests[responseClass] ?? 0) + count;
     }
   }
-  const histograms = latencies.flatMap((series) =>
-    pointsWithin(series, look).flatMap((point) => bucketsOf(point)),
-  );
-  const [first, ...rest] = histograms;
+  const points = latencies.flatMap((series) => pointsWithin(series, look).flatMap(latencyOf));
   return {
     kind: "figures",
     requests,
-    latencyMs: first === undefined ? null : rest.reduce(addBuckets, first),
+    latencies: mergeLatencies(points),
     newestPointEnd: newestEnd(counts),
   };
 }
@@ -191,8 +210,8 @@ function pointsWithin(series: TimeSeries, { start, end }: FiguresQuery): readonl
   });
 }
 
-function bucketsOf(point: Point): readonly Buckets[] {
-  const distribution = point.value.distributionValue;
+function latencyOf({ interval, value }: Point): readonly LatencyPoint[] {
+  const distribution = value.distributionValue;
   // A point without values carries no buckets at all.
   if (distribution?.bucketOptions === undefined) return [];
   const bounds = boundsOf(distribution.bucketOptions);
@@ -200,7 +219,8 @@ function bucketsOf(point: Point): readonly Buckets[] {
     // Trailing zeros are left out by the service.
     Number(distribution.bucketCounts?.[at] ?? 0),
   );
-  return [{ bounds, counts }];
+  if (counts.every((count) => count === 0)) return [];
+  return [{ end: new Date(interval.endTime), latencyMs: { bounds, counts } }];
 }
 
 function newestEnd(series: readonly TimeSeries[]): Date | null {

@@ -77,10 +77,6 @@ export function composeSettings(options: SettingsOptions): string {
           image: ${options.image}
           steps: 25,50,100
           bake-time: 3s
-          # Services, traffic and workflows share this machine's cores: latency says little here.
-          thresholds: |
-            error_rate <= stable + 0.005
-            p95_ms <= stable + 500
           env:
             PREDICTION_LOG: gs://${bucket}/logs/{date}/
             PREDICTION_LOG_INTERVAL: "1"
