@@ -4,7 +4,10 @@ import type { EngineOptions, Model } from "../load-model.ts";
 import { explainEngineError } from "../engine-errors.ts";
 import { runSizeOf } from "../run-size.ts";
 import { parseModelJson, type ModelJson } from "./model-json.ts";
-import { loadTfjs, type Tfjs } from "./tfjs-runtime.ts";
+import { withBoundedArrays } from "./bounded-arrays.ts";
+import { checkDeclaredInputs } from "./declared-inputs.ts";
+import { checkGraphSizes } from "./graph-sizes.ts";
+import { loadTfjs, type Tfjs, type TfjsRuntime } from "./tfjs-runtime.ts";
 import { wrapGraph, wrapLayers, type TfjsSession } from "./tfjs-session.ts";
 import { checkTopologySizes } from "./topology-sizes.ts";
 import { readWeights, type ModelPlace } from "./weight-files.ts";
@@ -24,14 +27,18 @@ export async function loadTfjsModel(source: TfjsSource, options: EngineOptions):
   const document = parseModelJson(bytes, fileName);
   const weights = await readWeights(document, source);
   if (kind === "tfjs-layers") checkTopologySizes(document, fileName);
+  else checkGraphSizes(document, weights, fileName);
   const { engine = "auto", projectFolder } = options;
   const runtime = await loadTfjs({ engine, projectFolder });
   let session: TfjsSession;
   try {
-    session = await openSession(runtime.tf, { document, weights, kind });
+    const open = () => openSession(runtime.tf, { document, weights, kind });
+    // A layer's weights are made, and made again from what was saved.
+    session = await guarded(runtime, ROOM_BYTES + 8 * weights.byteLength, open);
   } catch (cause) {
     throw explainEngineError(cause, { runtime: "tensorflow.js", fileName, doing: "loading" });
   }
+  checkDeclaredInputs(session.inputs, fileName);
   const runSize = runSizeOf(session.inputs);
   return {
     fileName,
@@ -48,7 +55,7 @@ export async function loadTfjsModel(source: TfjsSource, options: EngineOptions):
     notes: [...runtime.notes, ...runSize.notes],
     run: async (feeds, fetches = session.outputs.map(({ name }) => name)) => {
       try {
-        return await session.run(feeds, fetches);
+        return await guarded(runtime, ROOM_BYTES, () => session.run(feeds, fetches));
       } catch (cause) {
         throw cause instanceof DataError
           ? cause
@@ -61,6 +68,17 @@ export async function loadTfjsModel(source: TfjsSource, options: EngineOptions):
     },
     close: () => Promise.resolve(session.release()),
   };
+}
+
+/** What one run of a model may ask for in large tensors, all of them together. */
+const ROOM_BYTES = 2 ** 30;
+const LARGE_BYTES = 4 * 2 ** 20;
+
+/** TensorFlow itself refuses what does not fit; in plain JavaScript nothing else would. */
+function guarded<T>({ kind }: TfjsRuntime, totalBytes: number, work: () => Promise<T>): Promise<T> {
+  return kind === "tfjs"
+    ? withBoundedArrays({ totalBytes, countedFrom: LARGE_BYTES }, work)
+    : work();
 }
 
 interface Artifacts {

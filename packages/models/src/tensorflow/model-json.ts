@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { DataError, parseDocument } from "#core";
 
-/** More than any topology needs; its weights are in files of their own. */
-const MAX_JSON_BYTES = 100 * 2 ** 20;
+/** More than any topology needs; its weights are in files of their own. What it is read into takes twenty times that. */
+const MAX_JSON_BYTES = 16 * 2 ** 20;
 
 const weightSchema = z.looseObject({
   name: z.string(),

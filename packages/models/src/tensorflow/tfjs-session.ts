@@ -139,6 +139,8 @@ interface GraphNode {
   readonly input?: unknown;
 }
 
+/** Nodes that pass a value on, one after another; a graph of hundreds, or a circle, has another purpose. */
+const MOST_PASSING = 16;
 const passing: ReadonlySet<unknown> = new Set(["Identity", "Reshape", "Squeeze", "Cast"]);
 
 /** The nodes that pass on what a softmax or a sigmoid made. */
@@ -152,8 +154,7 @@ function findProbabilityNodes({ modelTopology }: ModelJson): ReadonlySet<string>
   );
   const isMadeBy = (name: string): boolean => {
     let node = nodes.get(name);
-    // A valid graph has no cycle; the bound is for one that is not.
-    for (let step = 0; step <= nodes.size && passing.has(node?.op); step += 1) {
+    for (let step = 0; step < MOST_PASSING && passing.has(node?.op); step += 1) {
       const [source] = Array.isArray(node?.input) ? node.input : [];
       node = nodes.get(nodeOf(String(source)));
     }

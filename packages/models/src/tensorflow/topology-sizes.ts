@@ -56,7 +56,8 @@ function collectSizes(topology: object): number[] {
     for (const [key, inner] of Object.entries(value)) {
       if (sizeSettings.has(key)) {
         const listed: readonly unknown[] = Array.isArray(inner) ? inner : [inner];
-        sizes.push(...listed.filter((one) => typeof one === "number"));
+        // A text is no size, and TensorFlow.js would take it for one.
+        sizes.push(...listed.map(Number).filter((one) => Number.isFinite(one)));
       }
       pending.push(inner);
     }
