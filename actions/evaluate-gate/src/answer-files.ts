@@ -8,6 +8,7 @@ import {
   type TextColumn,
 } from "#core";
 import {
+  areWithinUnit,
   readTable,
   requireColumn,
   requireNumber,
@@ -195,7 +196,7 @@ export function labelsOfScores(
   const labels = new Int32Array(rows);
   if (scores.length === 1 && first !== undefined) {
     const positive = classes.indexOf(first.name);
-    const isProbability = first.values.every((value) => value >= 0 && value <= 1);
+    const isProbability = areWithinUnit(first.values);
     const cut = isProbability ? 0.5 : 0;
     for (let row = 0; row < rows; row++)
       labels[row] = (first.values[row] ?? 0) >= cut ? positive : 1 - positive;

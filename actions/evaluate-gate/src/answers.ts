@@ -1,5 +1,5 @@
 import { DataError } from "#core";
-import type { ClassScores } from "#data";
+import { areWithinUnit, findNonFinite, type ClassScores } from "#data";
 import type { Predictions as ModelPredictions } from "#models";
 
 /** What a model said of each row, whatever it was scored by. */
@@ -83,7 +83,7 @@ const SUM_TOLERANCE = 0.01;
 export function checkAnswers(answers: Answers, source: string): void {
   if (answers.kind === "values") return checkValues(answers.values, source);
   for (const { name, values } of answers.scores) {
-    const row = values.findIndex((value) => !Number.isFinite(value));
+    const row = findNonFinite(values);
     if (row < 0) continue;
     throw new DataError({
       code: "BAD_SCORE",
@@ -96,7 +96,7 @@ export function checkAnswers(answers: Answers, source: string): void {
 }
 
 function checkValues(values: Float64Array, source: string): void {
-  const row = values.findIndex((value) => !Number.isFinite(value));
+  const row = findNonFinite(values);
   if (row < 0) return;
   throw new DataError({
     code: "BAD_PREDICTION",
@@ -108,7 +108,7 @@ function checkValues(values: Float64Array, source: string): void {
 
 function checkSums(scores: readonly ClassScores[], source: string): void {
   if (scores.length < 2) return;
-  if (!scores.every(({ values }) => values.every((value) => value >= 0 && value <= 1))) return;
+  if (!scores.every(({ values }) => areWithinUnit(values))) return;
   const rows = scores[0]?.values.length ?? 0;
   for (let row = 0; row < rows; row++) {
     let sum = 0;

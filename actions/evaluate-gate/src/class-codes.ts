@@ -1,5 +1,5 @@
 import { DataError, type Column, type TextColumn } from "#core";
-import { findNamingDifference, toText, type NamingDifference } from "#data";
+import { findMissingCode, findNamingDifference, toText, type NamingDifference } from "#data";
 
 /** @throws DataError `UNKNOWN_CLASS` naming the first row of the truth, its value and the model's classes */
 export function codesIn(column: Column, classes: readonly string[], file: string): Int32Array {
@@ -25,7 +25,27 @@ interface Reading {
 
 function encode(column: Column, classes: readonly string[], reading: Reading): Int32Array {
   const text = toText(column);
+  const known = latestCodes.get(text);
+  if (known !== undefined && JSON.stringify(known.classes) === JSON.stringify(classes))
+    return known.codes;
+  const codes = findCodes(text, classes, reading);
+  latestCodes.set(text, { classes, codes });
+  return codes;
+}
+
+/** The latest codes of a column: the truth is checked first and measured against later. */
+const latestCodes = new WeakMap<
+  TextColumn,
+  { readonly classes: readonly string[]; readonly codes: Int32Array }
+>();
+
+function findCodes(text: TextColumn, classes: readonly string[], reading: Reading): Int32Array {
   const byLevel = Int32Array.from(text.levels, (level) => classes.indexOf(level));
+  if (byLevel.every((place, level) => place === level)) {
+    const row = findMissingCode(text.codes);
+    if (row < 0) return text.codes;
+    throw unknownClass(text, row, { ...reading, classes });
+  }
   const codes = new Int32Array(text.codes.length);
   for (let row = 0; row < codes.length; row++) {
     const place = byLevel[text.codes[row] ?? -1] ?? -1;

@@ -1,5 +1,6 @@
 import type { Measure, RunRecord } from "#core";
 import { intervalOf, type Evaluation, type MetricInterval, type UncertaintyOptions } from "#stats";
+import { findNonFinite } from "#data";
 import type { Candidate } from "./candidate.ts";
 import { clustersOf, tooFewEntities } from "./clusters.ts";
 import { takeEvaluation, type Pair } from "./evaluations.ts";
@@ -194,7 +195,7 @@ function measureMean(quantity: Quantity, bench: Bench, against?: number): Measur
       reason: `the predictions have no per-row number ${name}; they have ${has}`,
     });
   }
-  const missing = values.findIndex((value) => !Number.isFinite(value));
+  const missing = findNonFinite(values);
   if (missing >= 0) {
     return untested({ value: null, reason: `${name} is no finite number in row ${missing + 1}` });
   }

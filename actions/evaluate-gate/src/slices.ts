@@ -59,12 +59,13 @@ export function requireNamedColumn(table: Table, name: string, input: string): C
 export function sliceBy(table: Table, name: string): readonly Slice[] {
   const { codes, values } = divideColumn(requireNamedColumn(table, name, "slices"));
   const counts = new Uint32Array(values.length);
-  for (const code of codes) counts[code]!++;
+  for (let row = 0; row < codes.length; row++) counts[codes[row]!]!++;
   const rows = Array.from(counts, (count) => new Uint32Array(count));
   counts.fill(0);
-  codes.forEach((code, row) => {
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
     rows[code]![counts[code]!++] = row;
-  });
+  }
   return values
     .map((value, code) => ({ column: name, value, rows: rows[code] ?? new Uint32Array(0) }))
     .sort(
@@ -130,7 +131,8 @@ function divideByMonth(name: string, instants: Float64Array): DividedColumn {
 
 function hasManyValues(values: Float64Array): boolean {
   const seen = new Set<number>();
-  for (const value of values) if (seen.add(value).size > MOST_NUMBER_VALUES) return true;
+  for (let row = 0; row < values.length; row++)
+    if (seen.add(values[row]!).size > MOST_NUMBER_VALUES) return true;
   return false;
 }
 

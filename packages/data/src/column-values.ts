@@ -7,7 +7,9 @@ export function forEachText(column: Column, visit: (text: string, count: number)
   if (column.kind === "text") {
     const counts = new Float64Array(column.levels.length);
     let missing = 0;
-    for (const code of column.codes) {
+    const { codes } = column;
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row] as number;
       if (code < 0) missing++;
       else counts[code] = (counts[code] as number) + 1;
     }

@@ -4,6 +4,7 @@ export { type Evidence, type TypeNote } from "./column-state.ts";
 export { findNamingDifference, type NamingDifference } from "./class-names.ts";
 export { concatTables } from "./concat-tables.ts";
 export { findDatedFiles, type DatedSearch } from "./dated-files.ts";
+export { areWithinUnit, findMissingCode, findNonFinite } from "./find-row.ts";
 export { digestFiles, type FileDigest, type FileSetDigest } from "./digest-files.ts";
 export { followDvcPointer, type DvcOutput } from "./dvc-pointer.ts";
 export {

@@ -1,4 +1,5 @@
 import { DataError, InputError } from "#core";
+import { areWithinUnit, findNonFinite } from "./find-row.ts";
 import { requireNumber, type LoadedTable } from "./read-table.ts";
 
 /** A score a row of one class. */
@@ -81,7 +82,7 @@ export function readScores(
 
 function requireScores(table: LoadedTable, name: string, file: string): Float64Array {
   const { values, missing } = requireNumber(table, name);
-  const row = values.findIndex((value) => !Number.isFinite(value));
+  const row = findNonFinite(values);
   if (row < 0) return values;
   throw new DataError({
     code: "BAD_SCORE",
@@ -97,7 +98,7 @@ const sumTolerance = 0.01;
 /** Whether scores are probabilities. @throws DataError `PROBABILITIES_DO_NOT_SUM` when they are in [0, 1] and do not sum to 1 */
 export function checkProbabilities(scores: readonly ClassScores[], file: string): boolean {
   if (scores.length === 0) return false;
-  const within = scores.every(({ values }) => values.every((value) => value >= 0 && value <= 1));
+  const within = scores.every(({ values }) => areWithinUnit(values));
   if (!within || scores.length === 1) return within;
   const rows = scores[0]?.values.length ?? 0;
   for (let row = 0; row < rows; row++) {

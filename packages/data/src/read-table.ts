@@ -6,6 +6,7 @@ import {
   type NumberColumn,
   type Table,
 } from "#core";
+import { findMissingCode, findNan } from "./find-row.ts";
 import { commonKind, concatTables } from "./concat-tables.ts";
 import { describePlace, shorten, type Evidence, type TypeNote } from "./column-state.ts";
 import { readCsv } from "./csv-reader.ts";
@@ -230,10 +231,7 @@ function firstValue(column: Column): Evidence {
 
 /** Refuses a column with a missing cell and names its first row. @throws DataError `MISSING_TARGET` */
 export function requirePresentCells(column: Column, file: string): void {
-  const row =
-    column.kind === "text"
-      ? column.codes.findIndex((code) => code < 0)
-      : column.values.findIndex((value) => Number.isNaN(value));
+  const row = column.kind === "text" ? findMissingCode(column.codes) : findNan(column.values);
   if (row < 0) return;
   throw new DataError({
     code: "MISSING_TARGET",

@@ -116,13 +116,11 @@ describe("what is added up block by block is what plain loops give", () => {
     const weighed = averagePrecisionInfluence(ranking)!.rows;
     for (const row of [0, 4095, 4096, 9000, rows - 1]) {
       const isHit = truth[row] === 1;
-      const shares = scores.map((score, i) =>
-        truth[i] === truth[row]
-          ? 0
-          : score === scores[row]
-            ? 0.5
-            : Number(score < scores[row]! === isHit),
-      );
+      const shares = scores.map((score, i) => {
+        if (truth[i] === truth[row]) return 0;
+        const gap = scores[row]! - score;
+        return gap === 0 ? 0.5 : Number(isHit ? gap > 0 : gap < 0);
+      });
       const [size, own] = isHit ? [negatives, positives] : [positives, negatives];
       const share = shares.reduce((a, b) => a + b, 0) / size;
       expect(placed[row]).toBeCloseTo((share - rocAuc(ranking).value!) / own, 12);

@@ -113,9 +113,12 @@ function collectPairs(
     cells.set(cell, made);
     return made;
   };
-  for (let row = 0; row < candidate.truth.length; row++) {
-    const truth = candidate.truth[row]!;
-    const [mine, theirs] = [candidate.prediction[row]!, reference.prediction[row]!];
+  const { truth: truths, prediction } = candidate;
+  for (let row = 0; row < truths.length; row++) {
+    const truth = truths[row]!;
+    const mine = prediction[row]!;
+    const theirs = reference.prediction[row]!;
+    if (mine === truth && theirs === truth) continue;
     const entity = clusters === null ? null : clusters[row]!;
     if (mine !== truth) {
       const { counts, differences } = pairAt(truth * width + mine);

@@ -1,4 +1,4 @@
-import { brierRows, rowsSumToOne, type Evaluation } from "#stats";
+import { brierRows, rowsSumToOne, weightedMean, type Evaluation } from "#stats";
 import type { LossName } from "./error-analysis.ts";
 
 /** A loss for each row. */
@@ -17,7 +17,7 @@ export interface RowLosses {
  */
 export function rowLossesOf(evaluation: Evaluation): RowLosses {
   const { name, values } = lossesOf(evaluation);
-  return { name, values, mean: meanOf(values, evaluation.weights) };
+  return { name, values, mean: weightedMean(values, evaluation.weights).value ?? 0 };
 }
 
 function lossesOf(evaluation: Evaluation): Omit<RowLosses, "mean"> {
@@ -33,14 +33,4 @@ function lossesOf(evaluation: Evaluation): Omit<RowLosses, "mean"> {
   const values = new Float64Array(truth.length);
   for (let i = 0; i < values.length; i++) values[i] = prediction[i] === truth[i] ? 0 : 1;
   return { name: "zero_one", values };
-}
-
-function meanOf(values: Float64Array, weights: ArrayLike<number> | undefined): number {
-  let [sum, total] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const weight = weights === undefined ? 1 : (weights[i] ?? 0);
-    sum += weight * (values[i] ?? 0);
-    total += weight;
-  }
-  return total > 0 ? sum / total : 0;
 }

@@ -9,28 +9,26 @@ export const MOST_ERRORS = 20;
 /** The places of the rows with the largest losses, the largest first, equals in the rows' order; right rows never. */
 export function findWorstRows(losses: RowLosses, evaluation: Evaluation): readonly number[] {
   const { values } = losses;
+  const { truth, prediction } = evaluation;
   const kept: number[] = [];
+  // The row whose loss a further one has to exceed, once there are enough.
+  let last = -1;
   for (let row = 0; row < values.length; row++) {
-    if (!isWrong(evaluation, row)) continue;
-    const loss = values[row]!;
-    const last = kept.at(-1);
-    if (kept.length === MOST_ERRORS && loss <= values[last!]!) continue;
-    const at = kept.findIndex((other) => values[other]! < loss);
+    if (truth[row] === prediction[row]) continue;
+    if (last >= 0 && values[row]! <= values[last]!) continue;
+    const at = kept.findIndex((other) => values[other]! < values[row]!);
     kept.splice(at < 0 ? kept.length : at, 0, row);
     if (kept.length > MOST_ERRORS) kept.pop();
+    if (kept.length === MOST_ERRORS) last = kept.at(-1)!;
   }
   return kept;
 }
 
 /** How many rows are wrong at all. */
-export function countWrong(evaluation: Evaluation): number {
+export function countWrong({ truth, prediction }: Evaluation): number {
   let count = 0;
-  for (let row = 0; row < evaluation.truth.length; row++) if (isWrong(evaluation, row)) count++;
+  for (let row = 0; row < truth.length; row++) count += truth[row] === prediction[row] ? 0 : 1;
   return count;
-}
-
-function isWrong({ truth, prediction }: Evaluation, row: number): boolean {
-  return truth[row] !== prediction[row];
 }
 
 /** Files in the order in which their rows stand in a table. */

@@ -113,7 +113,7 @@ export function sketchRocCurve(input: RankingInput, limit = 200): readonly Curve
     return curve === null ? null : thinRocCurve(curve, limit);
   }
   if (rocAuc(input).value === null) return null;
-  const steps = cutCurve(input, Math.floor(limit / 2) - 1, (x, y) => (x + y) / 2);
+  const steps = cutCurve(input, Math.floor(limit / 2) - 1, "both rates");
   const points: CurvePoint[] = [{ x: 0, y: 0 }];
   let [fromX, fromY] = [0, 0];
   for (const { x, y, trapezoids } of steps) {
@@ -143,7 +143,7 @@ export function sketchPrecisionRecallCurve(
     return curve === null ? null : thinPrecisionRecallCurve(curve, limit);
   }
   if (averagePrecision(input).value === null) return null;
-  const steps = cutCurve(input, limit - 2, (_, recall) => recall);
+  const steps = cutCurve(input, limit - 2, "recall");
   let reached = 0;
   const points = steps.map(({ y: recall, steps: area, precision }): CurvePoint => {
     const from = reached;
@@ -169,13 +169,13 @@ interface Stretch {
 function cutCurve(
   input: RankingInput,
   count: number,
-  progressOf: (falsePositiveRate: number, truePositiveRate: number) => number,
+  progress: CurveWalk["progress"],
 ): readonly Stretch[] {
   const ranked = rankRows(input);
   sumTie(ranked, 0, ranked.order.length);
   const [positives, negatives] = [tie[0]!, tie[1]!];
   const sums = { tp: 0, fp: 0, trapezoids: 0, steps: 0 };
-  const walk: CurveWalk = { ...sums, positives, negatives, count, progressOf, stretches: [] };
+  const walk: CurveWalk = { ...sums, positives, negatives, count, progress, stretches: [] };
   walkDown(ranked, walk, cutGroups);
   return walk.stretches;
 }
@@ -184,7 +184,8 @@ interface CurveWalk {
   readonly positives: number;
   readonly negatives: number;
   readonly count: number;
-  readonly progressOf: (falsePositiveRate: number, truePositiveRate: number) => number;
+  /** What rises from 0 to 1 along the curve: recall, or the mean of both rates. */
+  readonly progress: "recall" | "both rates";
   readonly stretches: Stretch[];
   tp: number;
   fp: number;
@@ -195,7 +196,8 @@ interface CurveWalk {
 
 function cutGroups({ ranked, from, to }: GroupsDown, walk: CurveWalk): void {
   const { ends } = ranked;
-  const { positives, negatives, count, progressOf, stretches } = walk;
+  const { positives, negatives, count, stretches } = walk;
+  const isByRecall = walk.progress === "recall";
   let { tp, fp, trapezoids, steps } = walk;
   for (let group = ends.length - 1 - from; group >= ends.length - to; group--) {
     sumTie(ranked, group === 0 ? 0 : ends[group - 1]!, ends[group]!);
@@ -208,7 +210,8 @@ function cutGroups({ ranked, from, to }: GroupsDown, walk: CurveWalk): void {
     const precision = tp / (tp + fp);
     steps += (y - before) * precision;
     const x = negatives > 0 ? fp / negatives : 0;
-    if (group > 0 && progressOf(x, y) * count < stretches.length + 1) continue;
+    const reached = isByRecall ? y : (x + y) / 2;
+    if (group > 0 && reached * count < stretches.length + 1) continue;
     stretches.push({ x, y, trapezoids, steps, precision });
     trapezoids = 0;
     steps = 0;

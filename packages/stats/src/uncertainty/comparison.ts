@@ -2,12 +2,13 @@ import type { MetricReference } from "../metrics/bind-request.ts";
 import { bindMetric } from "../metrics/bind.ts";
 import { valueOfKernel } from "../metrics/compute.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
-import type { CountKernel, Kernel } from "../metrics/kernel.ts";
+import type { Kernel } from "../metrics/kernel.ts";
 import { dieboldMarianoTest } from "../hypothesis/diebold-mariano.ts";
 import { hasResult } from "../hypothesis/outcome.ts";
 import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
 import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
 import { normalSf } from "../special/normal.ts";
+import { discordantRows } from "./joint-table.ts";
 import { answerAlike, withoutVariation } from "./no-variation.ts";
 import { type RankingLaw, plainInterval, rankingLaw } from "./ranking-law.ts";
 import {
@@ -297,25 +298,13 @@ interface NamedTest {
 function namedTest(input: ComparisonInput, { first, second }: Pair): NamedTest | null {
   if (!isPlain(input)) return null;
   if (first.kind === "counts" && second.kind === "counts" && first.isAccuracy === true)
-    return mcNemar(discordantOf(first, second), input.midP === true);
+    return mcNemar(discordantRows(first, second), input.midP === true);
   if (input.candidate.task !== "regression" || first.kind !== "means" || second.kind !== "means")
     return null;
   if (first.losses === undefined || second.losses === undefined) return null;
   return input.timeOrdered === true
     ? dieboldMariano(first.losses, second.losses, input.horizon)
     : wilcoxon(first.losses, second.losses);
-}
-
-function discordantOf(first: CountKernel, second: CountKernel): Discordant {
-  let [onlyFirst, onlySecond] = [0, 0];
-  const { truth } = first;
-  for (let i = 0; i < truth.length; i++) {
-    const isFirst = first.prediction[i] === truth[i];
-    if (isFirst === (second.prediction[i] === truth[i])) continue;
-    if (isFirst) onlyFirst++;
-    else onlySecond++;
-  }
-  return { onlyFirst, onlySecond };
 }
 
 function mcNemar(discordant: Discordant, midP: boolean): NamedTest {

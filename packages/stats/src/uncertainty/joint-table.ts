@@ -1,3 +1,4 @@
+import type { Discordant } from "../hypothesis/proportions.ts";
 import { confusionFromCells } from "../metrics/confusion.ts";
 import type { Codes, GroupColumn } from "../metrics/evaluation.ts";
 import { groupTables } from "../metrics/fairness.ts";
@@ -93,6 +94,34 @@ function countJointly(kernels: readonly TableKernel[], classCount: number): Floa
   }
   latestCounts.set(first.prediction, { truth, second: other, counts });
   return counts;
+}
+
+/** Rows that only the first, or only the second, of two predictions of one truth has right. */
+export function discordantRows(first: CountKernel, second: CountKernel): Discordant {
+  const { classCount } = first.matrix;
+  if (classCount ** 3 > largestDirectTable) return compareRows(first, second);
+  const counts = countJointly([first, second], classCount);
+  let [onlyFirst, onlySecond] = [0, 0];
+  counts.forEach((count, key) => {
+    const truth = Math.floor(key / classCount ** 2);
+    const isFirst = Math.floor(key / classCount) % classCount === truth;
+    const isSecond = key % classCount === truth;
+    if (isFirst && !isSecond) onlyFirst += count;
+    if (isSecond && !isFirst) onlySecond += count;
+  });
+  return { onlyFirst, onlySecond };
+}
+
+function compareRows(first: CountKernel, second: CountKernel): Discordant {
+  let [onlyFirst, onlySecond] = [0, 0];
+  const { truth } = first;
+  for (let i = 0; i < truth.length; i++) {
+    const isFirst = first.prediction[i] === truth[i];
+    if (isFirst === (second.prediction[i] === truth[i])) continue;
+    if (isFirst) onlyFirst++;
+    else onlySecond++;
+  }
+  return { onlyFirst, onlySecond };
 }
 
 interface CellCounts {
