@@ -81,3 +81,56 @@ describe("a pull request whose token may only read", () => {
     expect(comments[0]).toContain("## ❌ weather: fail");
   });
 });
+
+describe("example-workflows/comment-on-fork.yml", () => {
+  const workflows = path.join(repositoryRoot, "example-workflows");
+  const example = readFileSync(path.join(workflows, "comment-on-fork.yml"), "utf8");
+  const settings = `models:
+  weather:
+    target: label
+    id: id
+    evaluate-gate: { predictions: predictions.csv, baseline: none, thresholds: accuracy >= 0.8 }
+`;
+  let project: SomeProject;
+  beforeAll(async () => {
+    project = await openSomeProject("settled", {
+      "slipway.yml": settings,
+      "predictions.csv": predictions(180),
+      ".github/workflows/judge.yml": judge.replace(/ +with:\n[\s\S]*$/, ""),
+      ".github/workflows/comment.yml": example.replace(onlyForks, "\n"),
+    });
+  });
+  afterAll(() => project?.close());
+
+  it("runs for forks only, after the example that judges pull requests", () => {
+    expect(example).toMatch(onlyForks);
+    const [, judging] = /workflows: \[(.*)\]/.exec(example) ?? [];
+    const judged = readFileSync(path.join(workflows, "pull-request.yml"), "utf8");
+    expect(judged).toContain(`name: ${judging}\n`);
+  });
+
+  it("writes the comment by the settings of the default branch, with what the run folded away", async () => {
+    await project.push("better", {
+      "predictions.csv": predictions(150),
+      // Settings of the pull request are not those of this repository's token.
+      "slipway.yml": settings.replace("weather", "sunshine"),
+    });
+    const number = await project.openPull("better");
+    expect((await project.runOf("judge.yml", "pull_request")).conclusion).toBe("failure");
+    const posted = await project.runOf("comment.yml", "workflow_run");
+    expect(endOf(posted)).toBe("success");
+    expect(posted.jobs[0]?.steps.flatMap(({ annotations }) => annotations)).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/left no evaluation of weather/) as string,
+      }) as unknown,
+    ]);
+    await project.push("better", { "slipway.yml": settings });
+    expect((await project.runOf("judge.yml", "pull_request")).conclusion).toBe("failure");
+    expect(endOf(await project.runOf("comment.yml", "workflow_run"))).toBe("success");
+    const comments = await project.comments(number);
+    expect(comments).toHaveLength(1);
+    expect(comments[0]).toContain("## ❌ weather: fail");
+    expect(comments[0]).toContain("<summary>Worst errors: 20 of 50</summary>");
+    expect(comments[0]).toContain("<summary>Confusions: the most frequent of 2</summary>");
+  });
+});

@@ -33,6 +33,11 @@ const HEADLINES: Readonly<Record<Evaluation["task"], readonly string[]>> = {
   regression: ["rmse", "mae", "median_absolute_error", "r2", "mape", "max_error"],
 };
 
+/** Names of {@link headlineMetrics} by the task alone: some may be missing from an evaluation. */
+export function headlineNames(task: Evaluation["task"]): readonly string[] {
+  return HEADLINES[task];
+}
+
 /** Per-class metrics of a classifier with several classes. */
 const PER_CLASS = ["precision", "recall", "f1"];
 const MOST_CLASSES = 30;

@@ -1,5 +1,6 @@
 import { marked } from "marked";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { memoryHistory, someManifest } from "#core/testing";
 import type { RunArtifact, RunFacts } from "#github";
 import { rawInputs } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
@@ -145,6 +146,69 @@ describe("posting the report of another run", () => {
     await post(source(JSON.stringify(document)));
     const html = await marked.parse(workspace.comments[0]?.body ?? "");
     expect(html).toMatch(/duplicates<\/code>: 40 % of the rows are/);
+  });
+
+  it("holds what the gate's own report folds away, but for what the document does not hold", async () => {
+    const lines = Array.from({ length: 400 }, (_, row) => {
+      const place = ["north", "south", "east"][row % 3] ?? "";
+      const isWrong = place === "south" ? row % 2 === 0 : row % 10 === 0;
+      const label = row % 4 < 2 ? "yes" : "no";
+      return `${row},${label},${isWrong ? (label === "yes" ? "no" : "yes") : label},${place},secret-${row}`;
+    });
+    await workspace.write("p.csv", `id,label,prediction,place,note\n${lines.join("\n")}\n`);
+    const manifest = someManifest({
+      version: "v1.0.0",
+      evaluation: {
+        verdict: "pass",
+        rows: 300,
+        metrics: { accuracy: { value: 0.75, low: 0.7, high: 0.8 } },
+      } as never,
+    });
+    const history = memoryHistory({ versions: [{ manifest, files: {} }], stages: [] });
+    await workspace.gate(
+      {
+        predictions: "p.csv",
+        target: "label",
+        id: "id",
+        resamples: "100",
+        slices: "auto, place",
+        "show-values": "note",
+        baseline: "none",
+        thresholds: "accuracy >= 0.5",
+      },
+      { history },
+    );
+    const titlesOf = (markdown: string): readonly string[] =>
+      [...markdown.matchAll(/<summary>(.*?)<\/summary>/g)].map((match) => match[1] ?? "");
+    const own = await workspace.read("slipway-run/report.md");
+    await postReport(
+      { model: "weather", runId: 5 },
+      {
+        ...workspace.ports,
+        history,
+        reports: source(await workspace.read("slipway-run/evaluation.json")),
+      },
+    );
+    const body = workspace.comments[0]?.body ?? "";
+    const missing = titlesOf(own).filter((title) => !titlesOf(body).includes(title));
+    expect(missing).toEqual([
+      "Confusion matrix",
+      "Data and model",
+      "How it was compared and judged",
+    ]);
+    expect(titlesOf(body)).toEqual([
+      "History: 1 version",
+      "Checks: 2 passed, 11 skipped",
+      "Slices: place",
+      "Weak segments: 1",
+      expect.stringMatching(/^Worst errors: \d+ of \d+$/),
+      "Confusions: the most frequent of 2",
+      "What the model relies on",
+      "All 25 metrics",
+    ]);
+    expect(body).toContain("over versions: 0.7500 <small>v1&#46;0&#46;0</small>");
+    expect(own).toContain("secret");
+    expect(body).not.toContain("secret");
   });
 
   it("posts nothing of another model's", async () => {

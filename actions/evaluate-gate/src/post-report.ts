@@ -4,6 +4,7 @@ import { renderMarkdownWithin } from "#report";
 import { COMMENT_CHARACTERS, commentKey } from "./publish.ts";
 import type { Ports } from "./ports.ts";
 import { composePostedReport } from "./report-posted.ts";
+import { readPastVersions } from "./version-history.ts";
 
 /** What posting another run's report needs of GitHub. */
 export interface ReportSource {
@@ -29,7 +30,7 @@ export type PostOutcome =
  */
 export async function postReport(
   { model, runId }: { readonly model: string; readonly runId: number },
-  ports: Pick<Ports, "reports" | "writeComment" | "log">,
+  ports: Pick<Ports, "reports" | "writeComment" | "history" | "log">,
 ): Promise<PostOutcome> {
   const { reports } = ports;
   const run = await reports.run(runId);
@@ -45,7 +46,8 @@ export async function postReport(
   const document = parseDocument(evaluationSchema, text, `${artifact.name}/evaluation.json`);
   if (document.model !== model)
     return notPosted(`the artifact ${artifact.name} holds an evaluation of another model`);
-  const body = renderMarkdownWithin(composePostedReport(document, run), {
+  const past = await readPastVersions(model, ports);
+  const body = renderMarkdownWithin(composePostedReport(document, { run, past }), {
     limit: COMMENT_CHARACTERS,
     note: "_Cut to what a comment may hold: the run's summary has everything._",
   });

@@ -19,8 +19,28 @@ import type { EvaluationRows } from "./evaluation-rows.ts";
 import type { Findings } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 
+/** A slice as a report shows it. */
+export interface ShownSlice {
+  readonly column: string;
+  readonly value: string;
+  readonly count: number;
+  readonly metrics: ReadonlyMap<string, Measure>;
+}
+
 /** The metrics of each value of the columns that were asked for. */
 export function sliceTables({ slices }: Findings, inputs: Inputs): readonly Block[] {
+  const note = `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by ${CORRECTIONS[inputs.correction]}, is at most ${Number(((1 - inputs.confidence) / 2).toPrecision(3))}.`;
+  return tablesOfSlices(
+    slices.map((slice) => ({ ...slice, count: slice.rows.length })),
+    paragraph(own(note)),
+  );
+}
+
+/** Slices in a table a column, with a remark below; nothing without any. */
+export function tablesOfSlices(
+  slices: readonly ShownSlice[],
+  ...remarks: readonly Block[]
+): readonly Block[] {
   if (slices.length === 0) return [];
   const columns = [...new Set(slices.map(({ column }) => column))];
   const names = [...(slices[0]?.metrics.keys() ?? [])];
@@ -30,18 +50,13 @@ export function sliceTables({ slices }: Findings, inputs: Inputs): readonly Bloc
     numeric: [1, ...names.map((_, at) => at + 2)],
     rows: slices
       .filter((slice) => slice.column === column)
-      .map(({ value, rows, metrics }) => [
+      .map(({ value, count, metrics }) => [
         [code(value)],
-        [own(formatNumber(rows.length))],
+        [own(formatNumber(count))],
         ...names.map((name) => describeMeasure(metrics.get(name))),
       ]),
   }));
-  const note = paragraph(
-    own(
-      `Values with at least ${inputs.minSliceRows} rows, the most frequent first. The more values there are, the likelier one looks bad by chance: a threshold for each value calls one bad only when its p, adjusted by ${CORRECTIONS[inputs.correction]}, is at most ${Number(((1 - inputs.confidence) / 2).toPrecision(3))}.`,
-    ),
-  );
-  return [folded([own("Slices: "), columns.join(", ")], ...tables, note)];
+  return [folded([own("Slices: "), columns.join(", ")], ...tables, ...remarks)];
 }
 
 function describeMeasure(measure: Measure | undefined): Phrase {

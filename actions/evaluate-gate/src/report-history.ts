@@ -25,9 +25,31 @@ const LINE_VERSIONS = 4;
 /** Columns that a table in a comment has room for. */
 const TABLE_METRICS = 4;
 
+/** The figures of this model that stand beside those of earlier versions. */
+export interface OwnFigures {
+  /** Metrics to show, the most important first. */
+  readonly names: readonly string[];
+  readonly metrics: ReadonlyMap<string, Measure>;
+  readonly rows: number;
+}
+
+function figuresOf({ evaluation, metrics, candidate }: Findings): OwnFigures {
+  const names = headlineMetrics(evaluation).map(({ name }) => name);
+  return { names, metrics, rows: candidate.rows.table.rows };
+}
+
+/** The history's line and fold of a model, whose figures may come from a document. */
+export function historyBlocks(own: OwnFigures, past: readonly PastVersion[]): readonly Block[] {
+  return [...lineOf(own, past), ...foldOf(own, past)];
+}
+
 /** The first headline metric over the newest versions, in one line. */
 export function historyLine(findings: Findings, past: readonly PastVersion[]): readonly Block[] {
-  const [view] = historyViews(findings, past);
+  return lineOf(figuresOf(findings), past);
+}
+
+function lineOf(figures: OwnFigures, past: readonly PastVersion[]): readonly Block[] {
+  const [view] = historyViews(figures, past);
   if (view === undefined) return [];
   const steps = view.items.slice(-LINE_VERSIONS - 1);
   const parts = steps.flatMap(({ name, value }, at): Inline[] => [
@@ -44,7 +66,11 @@ const NOTE =
 
 /** The headline metrics of the newest versions, with intervals. */
 export function historyFold(findings: Findings, past: readonly PastVersion[]): readonly Block[] {
-  const views = historyViews(findings, past).slice(0, TABLE_METRICS);
+  return foldOf(figuresOf(findings), past);
+}
+
+function foldOf(figures: OwnFigures, past: readonly PastVersion[]): readonly Block[] {
+  const views = historyViews(figures, past).slice(0, TABLE_METRICS);
   const [first] = views;
   if (first === undefined) return [];
   const versions = [...past.map(({ version }) => version), THIS].toReversed();
@@ -73,7 +99,7 @@ function describeItem({ items }: IntervalView, version: string): Phrase {
 
 /** The same as a chart with the metric to choose; `null` without earlier versions. */
 export function historyChart(findings: Findings, past: readonly PastVersion[]): ChartsBlock | null {
-  const views = historyViews(findings, past);
+  const views = historyViews(figuresOf(findings), past);
   if (views.length === 0) return null;
   return {
     kind: "charts",
@@ -89,14 +115,14 @@ export function historyChart(findings: Findings, past: readonly PastVersion[]): 
 
 /** A view a headline metric that this model and at least one earlier version have. */
 function historyViews(
-  { evaluation, metrics, candidate }: Findings,
+  { names, metrics, rows: ownRows }: OwnFigures,
   past: readonly PastVersion[],
 ): readonly IntervalView[] {
-  return headlineMetrics(evaluation).flatMap(({ name }) => {
+  return names.flatMap((name) => {
     const before = past.flatMap(({ version, rows, metrics: measures }) =>
       itemsOf(version, measures[name], rows),
     );
-    const now = itemsOf(THIS, metrics.get(name), candidate.rows.table.rows);
+    const now = itemsOf(THIS, metrics.get(name), ownRows);
     return before.length === 0 || now.length === 0 ? [] : [{ name, items: [...before, ...now] }];
   });
 }

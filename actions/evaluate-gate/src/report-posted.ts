@@ -17,9 +17,30 @@ import {
   type Block,
   type Phrase,
 } from "#report";
+import { analysisBlocks } from "./analysis/analysis-blocks.ts";
+import { readAnalysis } from "./analysis/read-analysis.ts";
+import { foldedEntries } from "./checks/checks-report.ts";
+import { headlineNames } from "./metric-lists.ts";
+import { tablesOfSlices } from "./report-evidence.ts";
+import { historyBlocks, type OwnFigures } from "./report-history.ts";
+import { orderJudgements } from "./report-verdict.ts";
+import type { PastVersion } from "./version-history.ts";
 
-/** The report of an evaluation that another run left, from its document alone. */
-export function composePostedReport(document: Evaluation, run: RunFacts): readonly Block[] {
+/** What a posted report is made of besides the evaluation. */
+export interface PostedFacts {
+  readonly run: RunFacts;
+  /** Of this repository's own releases, oldest first. */
+  readonly past: readonly PastVersion[];
+}
+
+/**
+ * The report of an evaluation that another run left, from its document: as the gate's own, but for the
+ * values of columns and what the document does not hold (charts, the confusion matrix).
+ */
+export function composePostedReport(
+  document: Evaluation,
+  { run, past }: PostedFacts,
+): readonly Block[] {
   return [
     {
       kind: "headline",
@@ -43,11 +64,37 @@ export function composePostedReport(document: Evaluation, run: RunFacts): readon
         own(": read it as the pull request's claim until it was run again after review."),
       ),
     ),
-    judgementBlock(document.judgements),
+    judgementBlock(orderJudgements(document.judgements)),
     ...failedChecks(document),
     ...differenceTable(document),
+    ...historyBlocks(figuresOf(document), past),
+    ...foldedEntries(document.checks ?? []),
+    ...sliceTablesOf(document),
+    ...analysisOf(document),
     metricTable(document),
   ];
+}
+
+function figuresOf({ task, metrics, rows }: Evaluation): OwnFigures {
+  return { names: headlineNames(task), metrics: new Map(Object.entries(metrics)), rows };
+}
+
+/** More slices than these are no report any more. */
+const MOST_SLICES = 200;
+
+function sliceTablesOf({ slices }: Evaluation): readonly Block[] {
+  return tablesOfSlices(
+    slices.slice(0, MOST_SLICES).map(({ column, value, rows, metrics }) => ({
+      column,
+      value,
+      count: rows,
+      metrics: new Map(Object.entries(metrics)),
+    })),
+  );
+}
+
+function analysisOf({ error_analysis: analysis }: Evaluation): readonly Block[] {
+  return analysis === undefined ? [] : analysisBlocks({ analysis: readAnalysis(analysis) });
 }
 
 function describeBaseline({ baseline }: Evaluation): Phrase {

@@ -12,7 +12,7 @@ import {
 import type { Annotation } from "#toolkit";
 import { showablePart } from "#report";
 import type { CheckEntry } from "#core";
-import { describePart } from "./catalog.ts";
+import { CHECK_NAMES, describeCheck, describePart } from "./catalog.ts";
 import { formatBound, formatValue, type CheckFinding } from "./finding.ts";
 
 /** What the report says of checks: those that failed in sight, the rest folded. */
@@ -137,6 +137,25 @@ function rowOfOne(check: CheckFinding): readonly Phrase[] {
     [own(formatValue(value, unit))],
     [own(bound === null ? "—" : `${operator === "<=" ? "≤" : "≥"} ${formatBound(bound, unit)}`)],
   ];
+}
+
+/** Of an evaluation that was written elsewhere: the checks that did not fail, folded. */
+export function foldedEntries(entries: readonly CheckEntry[]): readonly Block[] {
+  const known = entries.flatMap((entry) => toFinding(entry) ?? []);
+  const rest = known.filter(({ verdict }) => verdict !== "fail");
+  if (rest.length === 0) return [];
+  return [folded([own(titleOf(rest, rest.length < known.length))], tableOf(rest))];
+}
+
+/** `null` for a check that this version does not know. */
+function toFinding(entry: CheckEntry): CheckFinding | null {
+  const name = CHECK_NAMES.find((one) => one === entry.name);
+  const { part = "", value, bound } = entry;
+  if (name === undefined || !(part in describeCheck(name).parts)) return null;
+  const { verdict, level, message, low = null, high = null } = entry;
+  const { operator } = describePart(name, part);
+  const found = { value, low, high, bound, operator };
+  return { name, part, verdict, level, ...found, margin: null, message, needs: null };
 }
 
 /** Failed checks as annotations, the ones that decide first. */
