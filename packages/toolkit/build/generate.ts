@@ -1,6 +1,7 @@
 /**
  * Writes what is made from the inputs' and documents' schemas: `inputs:` of each action.yml, the
- * tables in each action's README, the names that slipway.yml may hold, and the JSON Schemas.
+ * tables in each action's README, the page of metrics and checks, the names that slipway.yml may hold,
+ * and the JSON Schemas.
  * `node packages/toolkit/build/generate.ts [--check]` (`--check` only says what is stale).
  */
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -9,6 +10,7 @@ import * as z from "zod/mini";
 import { isMap, parseDocument } from "yaml";
 import * as core from "#core";
 import type { Fields } from "../src/inputs/parse-inputs.ts";
+import { composeMetricsPage } from "./metrics-page.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const check = process.argv.includes("--check");
@@ -184,6 +186,7 @@ for (const [name, fields] of schemas) {
   await writeActionInputs(name, fields);
   await writeReadmeTables(name, fields);
 }
+await put(join(root, "actions/evaluate-gate/METRICS.md"), composeMetricsPage(table));
 await writeInputNames(schemas);
 await writeSchemas(schemas);
 if (stale.length > 0) {
