@@ -42,8 +42,8 @@ export function slowPointsToFail(points: number): number {
  * Monitoring's points must be beyond the allowance by themselves. The draws are seeded: the same
  * figures give the same verdict.
  */
-export function judgeLatency(comparison: Comparison & { readonly quantile: number }): Compared {
-  const { limit, candidate, stable, alpha, quantile } = comparison;
+export function judgeLatency(comparison: LatencyComparison): Compared {
+  const { limit, candidate, stable, quantile } = comparison;
   const [ours, theirs] = [latencyOf(candidate), latencyOf(stable)];
   const value = ours === null ? null : quantileOfBuckets(ours, quantile);
   const reference = theirs === null ? null : quantileOfBuckets(theirs, quantile);
@@ -58,44 +58,60 @@ export function judgeLatency(comparison: Comparison & { readonly quantile: numbe
     const reason = `not compared: ${lacking ?? "there are no latencies"}`;
     return { verdict: "skipped", reference, allowed: null, difference: null, reason };
   }
-  const allow = (stableMs: number): number => allowedLatency(stableMs, limit);
-  const allowed = allow(reference);
-  const shown = { reference, allowed };
-  const difference = { value: value - reference, n: totalOf(ours) + totalOf(theirs), test: TEST };
-  const pass = (reason: string | null, p: object = {}): Compared => ({
-    ...shown,
-    verdict: "pass",
-    difference: { ...difference, ...p },
-    reason,
-  });
-  if (value <= allowed) return pass(explainFloor(value, reference, limit));
+  const allowed = allowedLatency(reference, limit);
+  const { verdict, reason, ...evidence } =
+    value <= allowed
+      ? ({ verdict: "pass", reason: explainFloor(value, reference, limit) } as const)
+      : findSlowness(comparison, { ours, theirs, allowed });
+  const n = totalOf(ours) + totalOf(theirs);
+  const difference = { value: value - reference, n, test: TEST, ...evidence };
+  return { verdict, reference, allowed, difference, reason };
+}
+
+/** A comparison of a quantile of latencies, in (0, 1). */
+type LatencyComparison = Comparison & { readonly quantile: number };
+
+const TEST = "bootstrap over the histograms, in most minutes";
+
+/** Whether a candidate that is beyond its allowance is so neither by chance nor for a moment. */
+function findSlowness(
+  { limit, candidate, alpha, quantile }: LatencyComparison,
+  {
+    ours,
+    theirs,
+    allowed,
+  }: { readonly ours: Buckets; readonly theirs: Buckets; readonly allowed: number },
+): Pick<Compared, "verdict" | "reason"> & { readonly p?: number; readonly alpha?: number } {
   const points = candidate.latencies.length;
   const slow = countSlow(candidate.latencies, { quantile, allowed });
-  if (slow < slowPointsToFail(points))
-    return pass(
-      `slower, but only in ${slow} of ${points} minutes; ${slowPointsToFail(points)} would tell`,
-    );
+  const wanted = slowPointsToFail(points);
+  if (slow < wanted)
+    return {
+      verdict: "pass",
+      reason: `slower, but only in ${slow} of ${points} minutes; ${wanted} would tell`,
+    };
   const p = chanceOfExcess({
     candidate: ours,
     stable: theirs,
     quantile,
-    allow,
+    allow: (stableMs) => allowedLatency(stableMs, limit),
     draws: drawsFor(alpha),
   });
-  if (p > alpha)
-    return pass(
-      `slower, but that can be chance: p = ${p.toPrecision(2)}, not below ${alpha.toPrecision(2)}`,
-      { p, alpha },
-    );
-  return {
-    ...shown,
-    verdict: "fail",
-    difference: { ...difference, p, alpha },
-    reason: `slower beyond the allowance in ${slow} of ${points} minutes, p = ${p.toPrecision(2)}`,
-  };
+  const shown = p.toPrecision(2);
+  return p > alpha
+    ? {
+        verdict: "pass",
+        reason: `slower, but that can be chance: p = ${shown}, not below ${alpha.toPrecision(2)}`,
+        p,
+        alpha,
+      }
+    : {
+        verdict: "fail",
+        reason: `slower beyond the allowance in ${slow} of ${points} minutes, p = ${shown}`,
+        p,
+        alpha,
+      };
 }
-
-const TEST = "bootstrap over the histograms, in most minutes";
 
 /** In how many points the quantile is beyond what is allowed. */
 function countSlow(
@@ -107,11 +123,7 @@ function countSlow(
 }
 
 /** What a comparison lacks, or `null`. */
-function describeLacking({
-  candidate,
-  stable,
-  quantile,
-}: Comparison & { readonly quantile: number }): string | null {
+function describeLacking({ candidate, stable, quantile }: LatencyComparison): string | null {
   const fewest = fewestForQuantile(quantile);
   const [ours, theirs] = [totalOf(latencyOf(candidate)), totalOf(latencyOf(stable))];
   if (Math.min(ours, theirs) < fewest)

@@ -6,13 +6,7 @@ import {
   type ReferenceEvidence,
   type Threshold,
 } from "#core";
-import {
-  benjaminiHochberg,
-  driftStatistics,
-  holm,
-  normalResult,
-  type DriftStatistic,
-} from "#stats";
+import { adjustPValues, driftStatistics, normalResult, type DriftStatistic } from "#stats";
 import { formatNumber } from "#report";
 import { decidingColumns, type ColumnFinding } from "./check.ts";
 import { SHARE_METRIC } from "./inputs.ts";
@@ -87,7 +81,7 @@ const measureRateChange: MeasureColumns = (columns, rules) => {
   const known = columns.flatMap(({ name, quality }) =>
     quality.change === null ? [] : [{ name, quality, value: quality.change }],
   );
-  const adjusted = correct(
+  const adjusted = adjustPValues(
     known.map(({ quality }) => quality.p),
     rules.correction,
   );
@@ -108,7 +102,7 @@ function measureRate(threshold: Threshold): MeasureColumns {
     const known = columns.flatMap(({ name, quality: { current } }) =>
       current.rate === null ? [] : [{ name, rate: current.rate, rows: current.rows }],
     );
-    const adjusted = correct(
+    const adjusted = adjustPValues(
       known.map(({ rate, rows }) => scoreTest(rate, rows, limit)),
       rules.correction,
     );
@@ -126,20 +120,6 @@ function scoreTest(rate: number, rows: number, limit: number): number {
   const spread = Math.sqrt((limit * (1 - limit)) / rows);
   if (!(spread > 0)) return rate === limit ? 1 : 0;
   return normalResult((rate - limit) / spread, "two-sided").p;
-}
-
-function correct(
-  pValues: readonly number[],
-  correction: JudgingRules["correction"],
-): readonly number[] {
-  switch (correction) {
-    case "bh":
-      return benjaminiHochberg(pValues);
-    case "holm":
-      return holm(pValues);
-    case "none":
-      return pValues;
-  }
 }
 
 /** A column that misses the bound fails only when noise does not explain it; the worst column stands for all. */

@@ -4,8 +4,8 @@ import {
   locateFiles,
   readTable,
   requireColumn,
-  requireNumber,
   requirePresentCells,
+  requireWeight,
   rowKeys,
   streamTables,
   type ColumnKind,
@@ -123,18 +123,6 @@ export function describeRows(
       return (keys ??= rowKeys(table, { id: subject.id, salt: subject.model }));
     },
   };
-}
-
-function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {
-  const weight = requireNumber(table, name);
-  const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
-  if (row < 0) return weight;
-  throw new DataError({
-    code: "BAD_WEIGHT",
-    message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
-    hint: "Correct or drop the row.",
-    place: { file, row: row + 1, column: name },
-  });
 }
 
 function tooFewRows(file: string, rows: number): DataError {

@@ -46,6 +46,7 @@ export {
   readTable,
   requireColumn,
   requireNumber,
+  requireWeight,
   requirePresentCells,
   streamTables,
   type LoadedTable,

@@ -12,6 +12,7 @@ import {
   requireColumn,
   requireNumber,
   requirePresentCells,
+  requireWeight,
   type LoadedTable,
 } from "./read-table.ts";
 import type { ReadOptions } from "./read-options.ts";
@@ -221,18 +222,6 @@ function hintOfStrangeClass(
   return findNamingDifference(found, classes) === null
     ? "Name all classes, or a score for each."
     : `${column} seems to hold the same classes under other names (${nameSome(found)}): name them alike in the target, the predictions, scores: and classes:.`;
-}
-
-function requireWeight(table: LoadedTable, name: string, file: string): NumberColumn {
-  const weight = requireNumber(table, name);
-  const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
-  if (row < 0) return weight;
-  throw new DataError({
-    code: "BAD_WEIGHT",
-    message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
-    hint: "Correct or drop the row.",
-    place: { file, row: row + 1, column: name },
-  });
 }
 
 function measuresOf(table: Table, columns: PredictionsColumns): readonly NumberColumn[] {

@@ -214,6 +214,27 @@ export function requireNumber(table: Table | LoadedTable, name: string): NumberC
   });
 }
 
+/**
+ * A column of weights: finite numbers of at least 0.
+ *
+ * @throws DataError `NOT_NUMERIC`, or `BAD_WEIGHT` that names file, row and column
+ */
+export function requireWeight(
+  table: Table | LoadedTable,
+  name: string,
+  file: string,
+): NumberColumn {
+  const weight = requireNumber(table, name);
+  const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
+  if (row < 0) return weight;
+  throw new DataError({
+    code: "BAD_WEIGHT",
+    message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
+    hint: "Correct or drop the row.",
+    place: { file, row: row + 1, column: name },
+  });
+}
+
 function firstValue(column: Column): Evidence {
   if (column.kind === "text") {
     const row = column.codes.findIndex(

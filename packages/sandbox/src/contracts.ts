@@ -86,6 +86,24 @@ export interface JobCredentials {
   readonly idTokenRequest?: { readonly url: string; readonly token: string };
 }
 
+/** A job that is about to run, with what its token may do. */
+export interface JobToOpen {
+  readonly repository: string;
+  readonly runId: number;
+  readonly attempt: number;
+  readonly jobId: number;
+  readonly ref: string;
+  readonly sha: string;
+  readonly event: string;
+  readonly workflow: string;
+  readonly actor: string;
+  readonly environment?: string;
+  /** `contents: write` and so on; missing scopes are `none`. */
+  readonly permissions: Readonly<Record<string, "read" | "write" | "none">>;
+  /** The job's `cache-mode`; by default `read` for events that strangers can cause, else `write`. */
+  readonly cacheMode?: "none" | "read" | "write" | "write-only";
+}
+
 /** The local GitHub, as the runner and the page of the state use it in process. */
 export interface GithubService extends Service {
   /** `GITHUB_SERVER_URL`: `http://github.localhost:<port>`; git and the artifact library accept it. */
@@ -102,22 +120,7 @@ export interface GithubService extends Service {
   saveJob(job: JobRecord): void;
   /** Calls back when somebody asks for a run to be cancelled. */
   onCancel(listener: (runId: number) => void): () => void;
-  openJob(job: {
-    readonly repository: string;
-    readonly runId: number;
-    readonly attempt: number;
-    readonly jobId: number;
-    readonly ref: string;
-    readonly sha: string;
-    readonly event: string;
-    readonly workflow: string;
-    readonly actor: string;
-    readonly environment?: string;
-    /** `contents: write` and so on; missing scopes are `none`. */
-    readonly permissions: Readonly<Record<string, "read" | "write" | "none">>;
-    /** The job's `cache-mode`; by default `read` for events that strangers can cause, else `write`. */
-    readonly cacheMode?: "none" | "read" | "write" | "write-only";
-  }): JobCredentials;
+  openJob(job: JobToOpen): JobCredentials;
   closeJob(jobId: number): void;
 }
 

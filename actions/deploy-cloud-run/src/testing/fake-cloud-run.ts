@@ -6,7 +6,6 @@ import {
   type CloudRun,
   type FiguresOutcome,
   type IamPolicy,
-  type LatencyPoint,
   type Operation,
   type Revision,
   type RevisionTemplate,
@@ -16,13 +15,7 @@ import {
   type TrafficTarget,
 } from "#google";
 import { shortRevision } from "../traffic.ts";
-
-/** How a revision behaves when it is asked. */
-export interface Behaviour {
-  readonly errorRate?: number;
-  readonly latencyMs?: number;
-  readonly startFails?: boolean;
-}
+import { composeFigures, type Behaviour, type TrafficMoment } from "./fake-monitoring.ts";
 
 /** What a fake Cloud Run is made of. */
 export interface FakeCloudOptions {
@@ -54,10 +47,7 @@ interface Stored {
   readonly service: Service;
   readonly revisions: readonly Revision[];
   readonly policy: IamPolicy;
-  readonly history: readonly {
-    readonly atMs: number;
-    readonly traffic: readonly TrafficTarget[];
-  }[];
+  readonly history: readonly TrafficMoment[];
 }
 
 const PARENT = "projects/acme-prod/locations/europe-west1";
@@ -296,63 +286,18 @@ function serve(service: string, traffic: readonly TrafficTarget[], latest: strin
   }));
 }
 
-type Query = Parameters<CloudMonitoring["requestFigures"]>[0];
-
 function figures(
-  { service, revision, start, end }: Query,
+  query: Parameters<CloudMonitoring["requestFigures"]>[0],
   find: (name: string) => Stored,
   options: FakeCloudOptions,
 ): FiguresOutcome {
   if (options.metricsDown) return { kind: "unavailable", why: "Monitoring answered 503." };
-  const { history, revisions } = find(service);
-  const shown = options.clock.now().getTime() - options.metricsLagMs;
-  const untilMs = Math.min(end.getTime(), shown);
-  let requests = 0;
-  for (const [index, { atMs, traffic }] of history.entries()) {
-    const from = Math.max(atMs, start.getTime());
-    const to = Math.min(history[index + 1]?.atMs ?? untilMs, untilMs);
-    const percent = traffic
-      .filter((target) => (target as { served?: string }).served === revision)
-      .reduce((sum, target) => sum + (target.percent ?? 0), 0);
-    if (to > from) requests += ((to - from) / 1000) * options.requestsPerSecond * (percent / 100);
-  }
-  const total = Math.round(requests);
-  const made = revisions.find((each) => shortRevision(each.name) === revision);
-  const behaviour = options.behaviours[versionIn(made ?? {})] ?? {};
-  const errors = Math.round(total * (behaviour.errorRate ?? 0.001));
-  return {
-    kind: "figures",
-    requests: { "2xx": total - errors, ...(errors > 0 && { "5xx": errors }) },
-    latencies: pointsOf(total, { start, endMs: untilMs, typicalMs: behaviour.latencyMs ?? 20 }),
-    newestPointEnd: total === 0 ? null : new Date(shown),
-  };
-}
-
-const BOUNDS = Array.from({ length: 40 }, (_, at) => 1.4 ** at);
-
-/** The requests of a look spread over its minutes, as Monitoring samples them. */
-function pointsOf(
-  total: number,
-  look: { readonly start: Date; readonly endMs: number; readonly typicalMs: number },
-): readonly LatencyPoint[] {
-  const minutes = Math.max(1, Math.floor((look.endMs - look.start.getTime()) / 60_000));
-  const upTo = (minute: number): number => Math.round((total * minute) / minutes);
-  return Array.from({ length: minutes }, (_, at) => ({
-    end: new Date(look.start.getTime() + (at + 1) * 60_000),
-    latencyMs: histogram(upTo(at + 1) - upTo(at), look.typicalMs),
-  })).filter((_, at) => upTo(at + 1) > upTo(at));
-}
-
-/** Most values about `typical`, a tenth at twice, a few at four times of it. */
-function histogram(total: number, typical: number) {
-  const counts = Array.from({ length: BOUNDS.length + 1 }, () => 0);
-  const put = (value: number, count: number): void => {
-    const at = BOUNDS.findIndex((bound) => bound > value);
-    counts[at] = (counts[at] ?? 0) + count;
-  };
-  const [some, few] = [Math.round(total * 0.1), Math.round(total * 0.02)];
-  put(typical * 2, some);
-  put(typical * 4, few);
-  put(typical, total - some - few);
-  return { bounds: BOUNDS, counts };
+  const { history, revisions } = find(query.service);
+  const made = revisions.find((each) => shortRevision(each.name) === query.revision);
+  return composeFigures(query, {
+    history,
+    behaviour: options.behaviours[versionIn(made ?? {})] ?? {},
+    requestsPerSecond: options.requestsPerSecond,
+    shownMs: options.clock.now().getTime() - options.metricsLagMs,
+  });
 }

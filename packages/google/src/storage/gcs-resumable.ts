@@ -96,13 +96,7 @@ async function repeatedly<T>(
   attempt: (attemptNumber: number) => Promise<T>,
 ): Promise<T> {
   return await withRetries(
-    {
-      policy: parts.retryPolicy,
-      clock: parts.clock,
-      random: parts.random,
-      signal: options.signal,
-      judge: judgeRetry,
-    },
+    { ...parts, policy: parts.retryPolicy, signal: options.signal, judge: judgeRetry },
     attempt,
   );
 }

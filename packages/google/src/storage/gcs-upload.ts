@@ -68,13 +68,7 @@ async function createAtOnce(upload: Upload): Promise<Created> {
   const media = await readWhole(source);
   const metadata = metadataToCreate(object.name, source, options.attributes);
   return await withRetries(
-    {
-      policy: parts.retryPolicy,
-      clock: parts.clock,
-      random: parts.random,
-      signal: options.signal,
-      judge: judgeRetry,
-    },
+    { ...parts, policy: parts.retryPolicy, signal: options.signal, judge: judgeRetry },
     () =>
       settle(upload, () =>
         uploadAtOnce(parts, object, {
@@ -204,13 +198,7 @@ export async function swapGcsObject(
   const attributes: ObjectAttributes = swap.attributes ?? {};
   let mayHaveLanded = false;
   return await withRetries(
-    {
-      policy: parts.retryPolicy,
-      clock: parts.clock,
-      random: parts.random,
-      signal: swap.signal,
-      judge: judgeRetry,
-    },
+    { ...parts, policy: parts.retryPolicy, signal: swap.signal, judge: judgeRetry },
     async () => {
       try {
         const resource = await uploadAtOnce(parts, object, {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { JobCredentials } from "../contracts.ts";
+import type { JobCredentials, JobToOpen } from "../contracts.ts";
 import type { Repository } from "./records.ts";
 import { ApiError, notAccessible, notFound } from "./replies.ts";
 
@@ -23,19 +23,7 @@ export type Need =
   | readonly `${Scope}:${"read" | "write"}`[];
 
 /** A job that runs now, with what its token may do. */
-export interface OpenJob {
-  readonly repository: string;
-  readonly runId: number;
-  readonly attempt: number;
-  readonly jobId: number;
-  readonly ref: string;
-  readonly sha: string;
-  readonly event: string;
-  readonly workflow: string;
-  readonly actor: string;
-  readonly environment?: string;
-  readonly permissions: Readonly<Record<string, "read" | "write" | "none">>;
-  readonly cacheMode?: "none" | "read" | "write" | "write-only";
+export interface OpenJob extends JobToOpen {
   readonly credentials: JobCredentials;
 }
 

@@ -1,4 +1,4 @@
-import { benjaminiHochberg, holm } from "../hypothesis/multiplicity.ts";
+import { adjustPValues, type Correction } from "../hypothesis/multiplicity.ts";
 import { addByGroup, mergeBins } from "./merge-bins.ts";
 import { type DriftNoise, driftNoise, sizesOf } from "./noise.ts";
 import {
@@ -101,12 +101,12 @@ export interface CorrectedColumnDrift extends ColumnDrift {
  */
 export function correctColumns(
   columns: readonly ColumnDrift[],
-  correction: "bh" | "holm" | "none" = "bh",
+  correction: Correction = "bh",
 ): CorrectedColumnDrift[] {
   const counted = columns.flatMap(({ p, reason }) =>
     p === null || reason !== undefined ? [] : [p],
   );
-  const adjusted = adjust(counted, correction);
+  const adjusted = adjustPValues(counted, correction);
   let next = 0;
   return columns.map((column) => {
     const { p, reason, score, threshold, confidence } = column;
@@ -115,15 +115,4 @@ export function correctColumns(
     const adjustedP = adjusted[next++]!;
     return { ...column, adjustedP, drifted: score >= threshold && adjustedP < 1 - confidence };
   });
-}
-
-function adjust(pValues: readonly number[], correction: "bh" | "holm" | "none"): readonly number[] {
-  switch (correction) {
-    case "bh":
-      return benjaminiHochberg(pValues);
-    case "holm":
-      return holm(pValues);
-    case "none":
-      return pValues;
-  }
 }

@@ -26,6 +26,24 @@ export function holm(pValues: readonly number[]): number[] {
   return adjusted;
 }
 
+/** How p values of several tests are corrected for their number: Benjamini–Hochberg, Holm, or not. */
+export type Correction = "bh" | "holm" | "none";
+
+/** p values as a correction adjusts them, in the order given. */
+export function adjustPValues(
+  pValues: readonly number[],
+  correction: Correction,
+): readonly number[] {
+  switch (correction) {
+    case "bh":
+      return benjaminiHochberg(pValues);
+    case "holm":
+      return holm(pValues);
+    case "none":
+      return pValues;
+  }
+}
+
 function orderOf(pValues: readonly number[]): number[] {
   if (pValues.some((p) => !(p >= 0 && p <= 1))) throw new RangeError("a p value is not in 0..1");
   return pValues.map((_, index) => index).sort((a, b) => pValues[a]! - pValues[b]!);
