@@ -24,7 +24,7 @@ import { noteOfRepeatedIds, refuseRepeatedIds } from "./repeated-ids.ts";
 import { openModel, type OpenModel } from "./score-model.ts";
 import { findModelFile, type Subject } from "./subject.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
-import { findUnusedInputs } from "./unused-inputs.ts";
+import { findMissingScores, findUnusedInputs } from "./unused-inputs.ts";
 
 /** The candidate's answers on the rows, with what they mean. */
 export interface Candidate {
@@ -59,9 +59,9 @@ export async function scoreCandidate(context: ScoringContext): Promise<Candidate
   return noteRepeatedIds(noteUnusedInputs(candidate, context));
 }
 
-/** An input that decides nothing is told: in the log, and in the report. */
+/** An input that decides nothing, and one that is missing, is told: in the log, and in the report. */
 function noteUnusedInputs(candidate: Candidate, { inputs, ports }: ScoringContext): Candidate {
-  const unused = findUnusedInputs(inputs, candidate);
+  const unused = [...findUnusedInputs(inputs, candidate), ...findMissingScores(inputs, candidate)];
   for (const sentence of unused) ports.log.warning(sentence);
   const { answers } = candidate;
   return { ...candidate, answers: { ...answers, notes: [...answers.notes, ...unused] } };

@@ -108,7 +108,7 @@ describe("judging what was answered in production", () => {
     expect(document).toMatchObject({
       verdict: "pass",
       rows: 500,
-      "positive-class": "sun",
+      task: "multiclass",
       classes,
       scored_by: "by what it answered in use",
     });
