@@ -154,6 +154,8 @@ async function scoreInProcess(
   if (count >= MANY_ROWS)
     ports.log.info(`Scoring ${formatNumber(count)} rows of ${showablePart(rows.name, 200)}.`);
   const answers = await open.answer(rows.table, open.model.fileName);
+  // What the classes are called comes before which of them is the positive one.
+  if (answers.kind === "classes") codesIn(rows.target, answers.classes, rows.name);
   return {
     rows,
     answers,
