@@ -103,7 +103,10 @@ function readIdentity(table: LoadedTable, file: AnswerFile): KeyedRows {
   throw new InputError({
     code: "NO_ROW_KEY",
     message: `${file.name} has no column by which its rows can be joined: ${needed} is expected, it has ${table.columns.map(({ name }) => name).join(", ")}.`,
-    hint: `Copy ${file.id.length > 0 ? `the id columns, or ${ROW_KEY},` : ROW_KEY} from the rows that were scored.`,
+    hint:
+      file.id.length > 0
+        ? `Copy the id columns, or ${ROW_KEY}, from the rows that were scored.`
+        : `Name the columns that identify a row with id:, in both files alike, or copy ${ROW_KEY} from the rows that were scored.`,
   });
 }
 

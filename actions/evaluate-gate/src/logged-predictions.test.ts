@@ -307,3 +307,57 @@ describe("bad input", () => {
     ).rejects.toThrow("ground-truth is given, but predictions is not.");
   });
 });
+
+describe("a table of predictions that is no log", () => {
+  const table = {
+    predictions: "p.csv",
+    "ground-truth": "labels.csv",
+    target: "weather",
+    baseline: "none",
+    "served-version": "all",
+    resamples: "100",
+    thresholds: "accuracy >= 0.5",
+  };
+  /** Ninety days before 2026, one prediction a day; right until November. */
+  async function writeTable(): Promise<void> {
+    const days = Array.from({ length: 90 }, (_, row) =>
+      new Date(Date.UTC(2025, 11, 31) - (89 - row) * 86_400_000).toISOString(),
+    );
+    const lines = days.map((day, row) => `o${row},${row < 60 ? "rain" : "sun"},${day}`);
+    await workspace.write("p.csv", ["id,prediction,made", ...lines].join("\n"));
+    const labels = days.map((_, row) => `o${row},${row % 30 === 0 ? "sun" : "rain"}`);
+    await workspace.write("labels.csv", ["id,weather", ...labels].join("\n"));
+  }
+
+  it("is cut to the window by the column that time names, and shown by month", async () => {
+    await writeTable();
+    const { document } = await workspace.gate({
+      ...table,
+      "positive-class": "sun",
+      time: "made",
+      window: "31d",
+      slices: "made",
+      "on-inconclusive": "pass",
+      thresholds: "accuracy >= 0.5 warn\naccuracy[made] >= 0.6 warn",
+    });
+    expect(document).toMatchObject({ rows: 31 });
+    expect(document.slices.map(({ value, rows: count }) => [value, count])).toEqual([
+      ["2025-12", 31],
+    ]);
+    expect(await workspace.read("slipway-run/report.md")).toContain(
+      "31 of 90 predictions are in the window&#44; by made",
+    );
+  });
+
+  it.each([
+    [
+      { window: "28d" },
+      "window is given, but p.csv is no prediction log, and no input says which of its columns tells when a prediction was made.",
+    ],
+    [{ window: "28d", time: "id" }, "window is given, but column id of p.csv holds no dates."],
+    [{ window: "1h", time: "made" }, "No row of p.csv is in the window: by made all 90 are before"],
+  ])("is refused where the window cannot be told: %o", async (more, message) => {
+    await writeTable();
+    await expect(workspace.gate({ ...table, ...more })).rejects.toThrow(message);
+  });
+});

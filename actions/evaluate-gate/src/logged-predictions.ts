@@ -93,7 +93,12 @@ async function readLogged(
   const uris = files.map(({ uri }) => uri);
   const kinds = await Promise.all(files.map(isPredictionLog));
   if (!kinds.some(Boolean)) {
-    return { table: await readTable(uris, place), inputs: [], notes: [] };
+    const table = await readTable(uris, place);
+    const isDated = (inputs.predictions ?? []).some((pattern) => pattern.includes("{date}"));
+    if (inputs.window === null || (isDated && subject.time === null))
+      return { table, inputs: [], notes: [] };
+    const from = ports.clock.now().getTime() - inputs.window;
+    return cutToWindow(table, { column: subject.time, from, file: uris.join(", ") });
   }
   const version = subject.servedVersion;
   const from =
@@ -108,6 +113,46 @@ async function readLogged(
   const table = nameColumns(log);
   const inputNames = table.columns.slice(0, log.inputs.length).map(({ name }) => name);
   return { table, inputs: inputNames, notes: notesOf(log, version) };
+}
+
+/** The rows of a table in the window, by the column that `time` names. */
+function cutToWindow(
+  table: LoadedTable,
+  {
+    column,
+    from,
+    file,
+  }: { readonly column: string | null; readonly from: number; readonly file: string },
+): Logged {
+  if (column === null) {
+    throw new InputError({
+      code: "WINDOW_WITHOUT_TIME",
+      message: `window is given, but ${file} is no prediction log, and no input says which of its columns tells when a prediction was made.`,
+      hint: `Name the column with time: (it has ${table.columns.map(({ name }) => name).join(", ")}), write {date} into the files' names, or leave window out.`,
+    });
+  }
+  const time = requireColumn(table, column, file);
+  if (time.kind !== "date") {
+    throw new InputError({
+      code: "WINDOW_WITHOUT_TIME",
+      message: `window is given, but column ${column} of ${file} holds no dates.`,
+      hint: "Write dates and times as ISO 8601, e.g. 2026-03-01T12:00:00Z.",
+    });
+  }
+  const rows = Uint32Array.from(
+    Array.from({ length: table.rows }, (_, row) => row).filter(
+      (row) => (time.values[row] ?? Number.NaN) >= from,
+    ),
+  );
+  if (rows.length === 0) {
+    throw new InputError({
+      code: "NOTHING_LOGGED",
+      message: `No row of ${file} is in the window: by ${column} all ${table.rows} are before ${new Date(from).toISOString()}.`,
+      hint: "Give a longer window:, or newer files.",
+    });
+  }
+  const note = `${rows.length} of ${table.rows} predictions are in the window, by ${column}`;
+  return { table: { ...table, ...takeRows(table, rows) }, inputs: [], notes: [note] };
 }
 
 function noPrediction(

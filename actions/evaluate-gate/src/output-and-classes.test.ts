@@ -211,6 +211,27 @@ describe("classes", () => {
     });
   });
 
+  it("are asked for before the positive class, which is one of the target's names", async () => {
+    await copyModel("data/breast_cancer.csv", "rows.csv");
+    await copyModel("golden/models/breast_cancer_forest.onnx", "forest.onnx");
+    const forest = {
+      ...quick,
+      model: "cancer",
+      "model-file": "forest.onnx",
+      data: "rows.csv",
+      target: "diagnosis",
+      "positive-class": "malignant",
+      baseline: "none",
+      thresholds: "recall >= 0.9",
+    };
+    await expect(workspace.gate(forest)).rejects.toMatchObject({
+      code: "UNKNOWN_CLASS",
+      hint: "The model answers with codes: name the classes in its order with classes:, e.g. classes: benign, malignant where 0 stands for benign.",
+    });
+    const { document } = await workspace.gate({ ...forest, classes: "benign, malignant" });
+    expect(document).toMatchObject({ verdict: "pass", classes: ["benign", "malignant"] });
+  });
+
   it("must be as many as the model has", async () => {
     await writeWeather();
     await expect(

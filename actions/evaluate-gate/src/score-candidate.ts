@@ -22,7 +22,7 @@ import { openModel } from "./score-model.ts";
 import { scoreByPredictions } from "./score-predictions.ts";
 import { scoreByRunPredictions } from "./score-run-predictions.ts";
 import { findModelFile } from "./subject.ts";
-import { findUnusedInputs } from "./unused-inputs.ts";
+import { findMissingScores, findUnusedInputs } from "./unused-inputs.ts";
 
 /**
  * Scores the candidate the first way that works: predictions, in process, predict-command, predictions
@@ -34,9 +34,9 @@ export async function scoreCandidate(context: ScoringContext): Promise<Candidate
   return noteRepeatedIds(noteUnusedInputs(candidate, context));
 }
 
-/** An input that decides nothing is told: in the log, and in the report. */
+/** An input that decides nothing, and one that is missing, is told: in the log, and in the report. */
 function noteUnusedInputs(candidate: Candidate, { inputs, ports }: ScoringContext): Candidate {
-  const unused = findUnusedInputs(inputs, candidate);
+  const unused = [...findUnusedInputs(inputs, candidate), ...findMissingScores(inputs, candidate)];
   for (const sentence of unused) ports.log.warning(sentence);
   const { answers } = candidate;
   return { ...candidate, answers: { ...answers, notes: [...answers.notes, ...unused] } };
@@ -107,6 +107,8 @@ async function scoreInProcess(
   if (count >= MANY_ROWS)
     ports.log.info(`Scoring ${formatNumber(count)} rows of ${showablePart(rows.name, 200)}.`);
   const answers = await open.answer(rows.table, open.model.fileName);
+  // What the classes are called comes before which of them is the positive one.
+  if (answers.kind === "classes") codesIn(rows.target, answers.classes, rows.name);
   return {
     rows,
     answers,

@@ -64,6 +64,14 @@ describe("an input that decides nothing", () => {
     ]);
   });
 
+  it("is missing where thresholds need scores and none are named", async () => {
+    await writePredictions();
+    await workspace.gate({ ...quick, ...predictions, thresholds: "auc >= 0.5\nlog_loss <= 1" });
+    expect(workspace.log.lines).toContain(
+      "No scores are read, which auc, log_loss need: name their columns with scores:, one of the positive class, or class=column each.",
+    );
+  });
+
   it("is not told of where a baseline's file is read with it", async () => {
     await writePredictions();
     expect(await warningsOf({ ...predictions, scores: "", output: "" })).toEqual([]);

@@ -1,9 +1,24 @@
 import { showablePart } from "#report";
+import { describeMetric } from "#stats";
 import type { Candidate } from "./candidate.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** What is known of how the candidate was scored. */
 export type Scoring = Pick<Candidate, "open" | "scoredBy">;
+
+/** Scores that thresholds need and nobody named: a sentence, or none. */
+export function findMissingScores(
+  { thresholds, predictions }: Pick<Inputs, "thresholds" | "predictions">,
+  { answers }: Pick<Candidate, "answers">,
+): readonly string[] {
+  if (predictions === null || answers.kind === "values" || answers.scores.length > 0) return [];
+  const needs = thresholds.filter(({ metric }) => describeMetric(metric)?.needs === "scores");
+  const names = [...new Set(needs.map(({ metric }) => metric))];
+  if (names.length === 0) return [];
+  return [
+    `No scores are read, which ${names.join(", ")} ${names.length === 1 ? "needs" : "need"}: name their columns with scores:, one of the positive class, or class=column each.`,
+  ];
+}
 
 /** Inputs that were given and decide nothing, because the model is scored in another way: a sentence each. */
 export function findUnusedInputs(inputs: Inputs, { open, scoredBy }: Scoring): readonly string[] {
