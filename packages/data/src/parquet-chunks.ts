@@ -18,7 +18,14 @@ export interface ChunkFacts {
 /** The parts of hyparquet that are used page by page. */
 export interface PageTools {
   parquetHeader(cursor: { view: DataView; offset: number }): PageHeader;
-  decompress(bytes: Uint8Array, size: number, codec: CompressionCodec): Uint8Array;
+  /** May write the page into the room, or give bytes of its own. */
+  decompress(bytes: Uint8Array, codec: CompressionCodec, into: PageRoom): Uint8Array;
+}
+
+/** Where a page is decompressed to: a dictionary stays, other pages follow one another in the same bytes. */
+export interface PageRoom {
+  readonly size: number;
+  readonly bytes: () => Uint8Array;
 }
 
 /** A column chunk in the form of a table's columns. */
@@ -34,11 +41,13 @@ export type DecodedChunk =
 interface ChunkReader {
   readonly facts: ChunkFacts;
   readonly values: Float64Array;
-  readonly missing: Uint8Array;
+  /** 1 where a cell is; made when the first is. */
+  missing: Uint8Array | null;
   readonly codes: Int32Array;
   readonly texts: ByteDictionary;
-  anyMissing: boolean;
   row: number;
+  /** Room for the page that is being read. */
+  room: Uint8Array;
   /** The dictionary page's numbers. */
   numbers: Float64Array | undefined;
   /** The dictionary page's texts, and the code of each once it is used. */
@@ -60,11 +69,11 @@ export function decodeChunk(
   const reader: ChunkReader = {
     facts,
     values: new Float64Array(isText ? 0 : facts.rows),
-    missing: new Uint8Array(isText || !facts.optional ? 0 : facts.rows),
+    missing: null,
     codes: new Int32Array(isText ? facts.rows : 0),
     texts: facts.texts,
-    anyMissing: false,
     row: 0,
+    room: new Uint8Array(0),
     numbers: undefined,
     entries: undefined,
     entryCodes: new Int32Array(0),
@@ -82,11 +91,7 @@ export function decodeChunk(
   }
   if (reader.row !== facts.rows) return undefined;
   if (isText) return { kind: "texts", codes: reader.codes, levels: levelsOf(reader.texts) };
-  return {
-    kind: "numbers",
-    values: reader.values,
-    missing: reader.anyMissing ? reader.missing : null,
-  };
+  return { kind: "numbers", values: reader.values, missing: reader.missing };
 }
 
 function readChunkPage(
@@ -98,7 +103,8 @@ function readChunkPage(
   const size = header.uncompressed_page_size;
   const { codec, optional } = reader.facts;
   if (header.dictionary_page_header !== undefined && header.type === "DICTIONARY_PAGE") {
-    const page = tools.decompress(content, size, codec);
+    const room = { size, bytes: () => new Uint8Array(size) };
+    const page = tools.decompress(content, codec, room);
     return readDictionary(reader, page, header.dictionary_page_header.num_values);
   }
   if (header.type === "DATA_PAGE" && header.data_page_header !== undefined) {
@@ -108,7 +114,7 @@ function readChunkPage(
       definition_level_encoding: levels,
     } = header.data_page_header;
     if (optional && levels !== "RLE") return false;
-    const page = tools.decompress(content, size, codec);
+    const page = tools.decompress(content, codec, passingRoom(reader, size));
     const levelBytes = optional ? readUint32(page, 0) : 0;
     const present = optional
       ? readPresent({ bytes: page, offset: 4 }, 4 + levelBytes, count)
@@ -132,13 +138,24 @@ function readChunkPage(
       : null;
     const packed = content.subarray(levelBytes);
     const values =
-      page.is_compressed === false ? packed : tools.decompress(packed, size - levelBytes, codec);
+      page.is_compressed === false
+        ? packed
+        : tools.decompress(packed, codec, passingRoom(reader, size - levelBytes));
     return (
       present !== undefined &&
       readValues(reader, { bytes: values, offset: 0 }, { count, encoding, present })
     );
   }
   return header.type === "INDEX_PAGE";
+}
+
+/** Room for a page whose values are copied into the column before the next is read. */
+function passingRoom(reader: ChunkReader, size: number): PageRoom {
+  const bytes = (): Uint8Array => {
+    if (reader.room.length < size) reader.room = new Uint8Array(size);
+    return reader.room.subarray(0, size);
+  };
+  return { size, bytes };
 }
 
 /** Which cells of a page hold a value: `null` when all do, `undefined` when the levels are damaged. */
@@ -198,12 +215,13 @@ function placeNumbers(
   page: PageValues,
 ): boolean {
   if (numbers === undefined) return false;
-  const { row, values, missing } = reader;
+  const { row, values } = reader;
   reader.row += page.count;
   if (page.present === null) {
     values.set(numbers, row);
     return true;
   }
+  const missing = (reader.missing ??= new Uint8Array(values.length));
   let next = 0;
   for (let i = 0; i < page.count; i++) {
     if (page.present[i] === 1) values[row + i] = numbers[next++] as number;
@@ -212,7 +230,6 @@ function placeNumbers(
       missing[row + i] = 1;
     }
   }
-  reader.anyMissing = true;
   return true;
 }
 

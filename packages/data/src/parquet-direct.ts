@@ -29,12 +29,12 @@ export async function loadPageTools(parquet: typeof Hyparquet): Promise<PageTool
   const { parquetHeader } = await import("hyparquet/src/column.js");
   return {
     parquetHeader,
-    decompress(bytes, size, codec) {
+    decompress(bytes, codec, into) {
       if (codec === "UNCOMPRESSED") return bytes;
       const decompressor = nodeCompressors[codec];
-      if (decompressor !== undefined) return decompressor(bytes, size);
+      if (decompressor !== undefined) return decompressor(bytes, into.size);
       if (codec !== "SNAPPY") throw new Error(`compression ${codec} is not supported`);
-      const page = new Uint8Array(size);
+      const page = into.bytes();
       parquet.snappyUncompress(bytes, page);
       return page;
     },

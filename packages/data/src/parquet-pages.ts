@@ -63,7 +63,7 @@ export function columnWriter(column: WritableColumn): ColumnWriter {
         },
         encode: ({ start, end }) => ({
           dictionary: null,
-          values: joinBytes([presentLevels(end - start), hexTexts(column.keys, { start, end })]),
+          values: hexTexts(column.keys, { start, end }),
         }),
       };
   }
@@ -180,24 +180,36 @@ function textBytes(texts: readonly string[]): Uint8Array {
   return bytes;
 }
 
-const hexDigits = Buffer.from("0123456789abcdef");
+/** Each byte's two hexadecimal digits, as they lie in memory. */
+const hexPairs = new Uint16Array(
+  new Uint8Array(
+    Buffer.from(Array.from({ length: 256 }, (_, b) => b.toString(16).padStart(2, "0")).join("")),
+  ).buffer,
+);
 
-/** Keys as length-prefixed texts of 16 digits, the most significant first. */
+/** A page of keys as length-prefixed texts of 16 digits, the most significant first, all present. */
 function hexTexts(keys: BigUint64Array, { start, end }: RowRange): Uint8Array {
+  const levels = presentLevels(end - start);
+  // Texts begin at an even place, so that two digits are written at once.
+  const padding = levels.length & 1;
+  const from = padding + levels.length;
+  const page = new Uint8Array(from + (end - start) * 20);
+  page.set(levels, padding);
   const halves = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
-  const bytes = new Uint8Array((end - start) * 20);
-  let offset = 0;
-  for (let row = start; row < end; row++) {
-    bytes[offset] = 16;
-    offset += 4;
-    for (let half = 1; half >= 0; half--) {
-      const word = halves[2 * row + half] as number;
-      for (let shift = 28; shift >= 0; shift -= 4)
-        bytes[offset++] = hexDigits[(word >>> shift) & 15] as number;
+  const pairs = new Uint16Array(page.buffer, from);
+  for (let row = start, at = 0; row < end; row++, at += 10) {
+    const high = halves[2 * row + 1] as number;
+    const low = halves[2 * row] as number;
+    pairs[at] = lengthOfKey;
+    for (let byte = 0; byte < 4; byte++) {
+      pairs[at + 2 + byte] = hexPairs[(high >>> (24 - 8 * byte)) & 255] as number;
+      pairs[at + 6 + byte] = hexPairs[(low >>> (24 - 8 * byte)) & 255] as number;
     }
   }
-  return bytes;
+  return page.subarray(padding);
 }
+
+const lengthOfKey = 16;
 
 /** Definition levels of a group in which every cell is present: one run of ones. */
 function presentLevels(count: number): Uint8Array {

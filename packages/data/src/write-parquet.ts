@@ -61,8 +61,9 @@ export async function writeParquet(
   for (let start = 0; start < table.rows; start += rowGroupRows) {
     const range = { start, end: Math.min(table.rows, start + rowGroupRows) };
     groups.push(writers.map((writer) => compressChunk(writer.encode(range), compress)));
-    // Compression runs beside this thread; a group at a time keeps few pages in memory.
-    await Promise.all(groups.at(-1) ?? []);
+    // Compression runs beside this thread: of one group while the next is encoded, so that few
+    // pages are in memory.
+    await Promise.all(groups.at(-2) ?? []);
   }
   const chunks = await Promise.all(groups.map((group) => Promise.all(group)));
   return assemble({ writers, chunks, table, rowGroupRows, codec: codecs[compression] });

@@ -10,7 +10,7 @@ import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
 import { normalSf } from "../special/normal.ts";
 import { discordantRows } from "./joint-table.ts";
 import { answerAlike, withoutVariation } from "./no-variation.ts";
-import { type RankingLaw, plainInterval, rankingLaw } from "./ranking-law.ts";
+import { type RankingLaw, differenceLaw, plainInterval } from "./ranking-law.ts";
 import {
   NO_LAW_OF_MAXIMUM,
   type IntervalMethod,
@@ -186,8 +186,8 @@ function byRanks(input: ComparisonInput, pair: Pair): Comparison | null {
   const own = first.influence?.() ?? null;
   const other = second.influence?.() ?? null;
   if (own === null || other === null) return null;
-  const rows = own.rows.map((moved, row) => moved - other.rows[row]!);
-  const law = rankingLaw(rows, candidate.truth, candidate.classes.length);
+  const { truth, classes } = candidate;
+  const law = differenceLaw([own.rows, other.rows], truth, classes.length);
   if (law === null) return null;
   const difference = pair.candidate - pair.reference;
   const isOneArea = first.ranking !== undefined && second.ranking !== undefined;

@@ -1,4 +1,5 @@
 import type { Codes } from "../metrics/evaluation.ts";
+import { forEachBlock } from "../row-blocks.ts";
 import { studentQuantile, studentSf } from "../special/student-t.ts";
 
 /** How a metric of ranks, or the difference of two, varies from sample to sample. */
@@ -22,16 +23,63 @@ export function rankingLaw(
   truth: Codes,
   classCount: number,
 ): RankingLaw | null {
-  const rows = new Float64Array(classCount);
-  const squares = new Float64Array(classCount);
-  for (let i = 0; i < influences.length; i++) {
-    const code = truth[i]!;
-    rows[code]!++;
-    squares[code]! += influences[i]! ** 2;
-  }
+  const known = latestLaws.get(influences);
+  if (known?.truth === truth && known.classCount === classCount) return known.law;
+  const sums = sumsByClass(classCount);
+  forEachBlock(influences.length, (from, to) => {
+    for (let i = from; i < to; i++) addTo(sums, truth[i]!, influences[i]!);
+  });
+  const law = lawOfClasses(sums);
+  latestLaws.set(influences, { truth, classCount, law });
+  return law;
+}
+
+/** The law of the difference of two such metrics of the same rows, by the difference of each row's influences. */
+export function differenceLaw(
+  [first, second]: readonly [Float64Array, Float64Array],
+  truth: Codes,
+  classCount: number,
+): RankingLaw | null {
+  const known = latestDifferences.get(first);
+  if (known?.second === second && known.truth === truth && known.classCount === classCount)
+    return known.law;
+  const sums = sumsByClass(classCount);
+  forEachBlock(first.length, (from, to) => {
+    for (let i = from; i < to; i++) addTo(sums, truth[i]!, first[i]! - second[i]!);
+  });
+  const law = lawOfClasses(sums);
+  latestDifferences.set(first, { second, truth, classCount, law });
+  return law;
+}
+
+interface KeptLaw {
+  readonly truth: Codes;
+  readonly classCount: number;
+  readonly law: RankingLaw | null;
+}
+
+/** The latest law of influences, and of their difference from others: a bound and the report ask for the same. */
+const latestLaws = new WeakMap<Float64Array, KeptLaw>();
+const latestDifferences = new WeakMap<Float64Array, KeptLaw & { readonly second: Float64Array }>();
+
+interface ClassSums {
+  readonly rows: Float64Array;
+  readonly squares: Float64Array;
+}
+
+function sumsByClass(classCount: number): ClassSums {
+  return { rows: new Float64Array(classCount), squares: new Float64Array(classCount) };
+}
+
+function addTo({ rows, squares }: ClassSums, code: number, influence: number): void {
+  rows[code]!++;
+  squares[code]! += influence * influence;
+}
+
+function lawOfClasses({ rows, squares }: ClassSums): RankingLaw | null {
   let variance = 0;
   let spread = 0;
-  for (let code = 0; code < classCount; code++) {
+  for (let code = 0; code < rows.length; code++) {
     if (rows[code] === 0) continue;
     if (rows[code] === 1) return null;
     const own = (squares[code]! * rows[code]!) / (rows[code]! - 1);
