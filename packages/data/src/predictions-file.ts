@@ -186,8 +186,16 @@ function sortClasses(names: readonly string[]): readonly string[] {
     : names.toSorted((left, right) => (left < right ? -1 : 1));
 }
 
-/** The levels that a row holds; `""` where a cell is missing. */
-function usedLevels({ codes, levels }: TextColumn): readonly string[] {
+const knownLevels = new WeakMap<TextColumn, readonly string[]>();
+
+/** The levels that a row holds; `""` where a cell is missing. Looked for once a column. */
+function usedLevels(column: TextColumn): readonly string[] {
+  const known = knownLevels.get(column) ?? findUsedLevels(column);
+  knownLevels.set(column, known);
+  return known;
+}
+
+function findUsedLevels({ codes, levels }: TextColumn): readonly string[] {
   const isUsed = new Uint8Array(levels.length + 1);
   for (let row = 0; row < codes.length; row++) isUsed[(codes[row] as number) + 1] = 1;
   return ["", ...levels].filter((_, at) => isUsed[at] === 1);

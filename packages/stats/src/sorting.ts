@@ -24,19 +24,17 @@ function compareWithNanLast(a: number, b: number): number {
 }
 
 function orderByRadix(values: Float64Array): Uint32Array {
-  let keys = upperKeys(values);
+  const digits = [new Uint32Array(2049), new Uint32Array(2049), new Uint32Array(2049)] as const;
+  let keys = upperKeys(values, digits);
   let order = new Uint32Array(values.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
   let spareKeys = new Uint32Array(values.length);
   let spareOrder = new Uint32Array(values.length);
-  for (const [shift, bits] of [
-    [0, 11],
-    [11, 11],
-    [22, 10],
-  ] as const) {
-    const starts = bucketStarts(keys, shift, bits);
-    if (starts === null) continue;
-    scatter({ keys, order, spareKeys, spareOrder, starts, shift, mask: (1 << bits) - 1 });
+  for (const [digit, starts] of digits.entries()) {
+    const shift = 11 * digit;
+    if (starts[((keys[0]! >>> shift) & digitMask) + 1] === keys.length) continue;
+    for (let b = 1; b <= digitMask; b++) starts[b]! += starts[b - 1]!;
+    scatter({ keys, order, spareKeys, spareOrder, starts, shift });
     [keys, spareKeys] = [spareKeys, keys];
     [order, spareOrder] = [spareOrder, order];
   }
@@ -50,8 +48,20 @@ function orderByRadix(values: Float64Array): Uint32Array {
 
 const isLittleEndian = new Uint8Array(new Float64Array([1]).buffer)[7] !== 0;
 
-/** The upper half of each double, changed so that unsigned order is numeric order. */
-function upperKeys(values: Float64Array): Uint32Array<ArrayBuffer> {
+/** Keys are sorted by eleven bits at a time, from the lowest. */
+const digitMask = 2047;
+
+type DigitCounts = readonly [Uint32Array, Uint32Array, Uint32Array];
+
+/**
+ * The upper half of each double, changed so that unsigned order is numeric order.
+ *
+ * @param digits receive how many keys have each value of a digit, one place later.
+ */
+function upperKeys(
+  values: Float64Array,
+  [low, middle, high]: DigitCounts,
+): Uint32Array<ArrayBuffer> {
   const keys = new Uint32Array(values.length);
   const halves = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   const upper = isLittleEndian ? 1 : 0;
@@ -59,21 +69,15 @@ function upperKeys(values: Float64Array): Uint32Array<ArrayBuffer> {
     const value = values[i]!;
     const half = halves[2 * i + upper]!;
     // -0 counts as 0, and NaN stands above Infinity whatever its sign bit.
-    if (value === 0) keys[i] = 0x80000000;
-    else if (Number.isNaN(value)) keys[i] = 0xffffffff;
-    else keys[i] = half >>> 31 === 1 ? ~half : half | 0x80000000;
+    let key = half >>> 31 === 1 ? ~half : half | 0x80000000;
+    if (value === 0) key = 0x80000000;
+    else if (Number.isNaN(value)) key = 0xffffffff;
+    keys[i] = key;
+    low[(key & digitMask) + 1]!++;
+    middle[((key >>> 11) & digitMask) + 1]!++;
+    high[(key >>> 22) + 1]!++;
   }
   return keys;
-}
-
-/** Where each bucket begins; `null` when all keys fall into one. */
-function bucketStarts(keys: Uint32Array, shift: number, bits: number): Uint32Array | null {
-  const mask = (1 << bits) - 1;
-  const starts = new Uint32Array(mask + 2);
-  for (let i = 0; i < keys.length; i++) starts[((keys[i]! >>> shift) & mask) + 1]!++;
-  if (starts[((keys[0]! >>> shift) & mask) + 1] === keys.length) return null;
-  for (let b = 1; b <= mask; b++) starts[b]! += starts[b - 1]!;
-  return starts;
 }
 
 interface ScatterPass {
@@ -83,14 +87,13 @@ interface ScatterPass {
   readonly spareOrder: Uint32Array;
   readonly starts: Uint32Array;
   readonly shift: number;
-  readonly mask: number;
 }
 
 function scatter(pass: ScatterPass): void {
-  const { keys, order, spareKeys, spareOrder, starts, shift, mask } = pass;
+  const { keys, order, spareKeys, spareOrder, starts, shift } = pass;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    const at = starts[(key >>> shift) & mask]!++;
+    const at = starts[(key >>> shift) & digitMask]!++;
     spareKeys[at] = key;
     spareOrder[at] = order[i]!;
   }

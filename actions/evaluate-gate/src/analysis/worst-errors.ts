@@ -1,5 +1,5 @@
 import { cellAt, findColumn, type Table } from "#core";
-import { scoresOfClass, type Evaluation } from "#stats";
+import { positiveOf, scoreColumns, type ClassificationEvaluation, type Evaluation } from "#stats";
 import type { WorstError } from "./error-analysis.ts";
 import type { RowLosses } from "./row-losses.ts";
 
@@ -76,11 +76,18 @@ function answerOf(
   const [truth, predicted] = [evaluation.truth[row] ?? 0, evaluation.prediction[row] ?? 0];
   if (evaluation.task === "regression")
     return { truth: null, predicted: null, score: null, residual: predicted - truth };
-  const found = scoresOfClass(evaluation, predicted);
   return {
     truth: evaluation.classes[truth] ?? null,
     predicted: evaluation.classes[predicted] ?? null,
-    score: "scores" in found ? (found.scores[row] ?? null) : null,
+    score: scoreOf(evaluation, predicted, row),
     residual: null,
   };
+}
+
+/** The score that a row has for a class; of two classes with one column it is also 1 less the other's. */
+function scoreOf(evaluation: ClassificationEvaluation, code: number, row: number): number | null {
+  const columns = scoreColumns(evaluation)?.columns ?? [];
+  const score = columns[columns.length === 1 ? 0 : code]?.[row];
+  if (score === undefined) return null;
+  return columns.length > 1 || code === positiveOf(evaluation) ? score : 1 - score;
 }

@@ -4,9 +4,15 @@ import { forEachBlock } from "../row-blocks.ts";
 
 /** Unweighted rows of a ranking by falling score, laid side by side so that walks along them are fast. */
 export interface FallingScores {
-  readonly scores: Float64Array;
+  readonly scores: Float64Array<ArrayBuffer>;
   /** 1 where the row is positive. */
-  readonly hits: Uint8Array;
+  readonly hits: Uint8Array<ArrayBuffer>;
+}
+
+/** Gives the memory of falling scores back at once: the collector sees little reason to hurry for a few small objects. */
+export function releaseScores({ scores, hits }: FallingScores): void {
+  scores.buffer.transfer(0);
+  hits.buffer.transfer(0);
 }
 
 /** The rows of a ranking by falling score; `null` where a score is NaN or rows are weighted. */

@@ -11,6 +11,7 @@ import {
   fallingComplement,
   fallingScores,
   pooledAveragePrecision,
+  releaseScores,
 } from "./falling-scores.ts";
 import { orderJoins } from "./rank-layout.ts";
 import { type RankingInput, averagePrecision, noPositives, rocAuc } from "./ranking.ts";
@@ -111,6 +112,7 @@ function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | 
     pooled: measuredPrecision(pooledAveragePrecision(first, second)),
     ofNegative: isSingle ? measuredPrecision(pooledAveragePrecision(second, noScores)) : null,
   };
+  for (const scores of [first, second]) releaseScores(scores);
   latestPrecision.set(found.columns, made);
   return made;
 }

@@ -1,11 +1,11 @@
 import type { Influence } from "../metrics/influence.ts";
 import type { Kernel, MeanKernel, RowKernel } from "../metrics/kernel.ts";
 import type { Random } from "../random/generator.ts";
-import { drawMultinomial } from "../random/multinomial.ts";
 import { type BinnedKernel, drawBins, mostJointCells } from "./binned.ts";
 import type { Jackknife } from "./bootstrap-interval.ts";
 import { type JointTable, type TableKernel, cellWeights, jointTable } from "./joint-table.ts";
 import { drawByInfluence } from "./linear.ts";
+import { tableDraws } from "./table-draws.ts";
 import { unitDraws } from "./unit-draws.ts";
 import {
   type UnitMoments,
@@ -91,13 +91,8 @@ function resampleTable(plan: ResamplingPlan, kernels: readonly TableKernel[]): R
   const table = jointTable(kernels);
   if (plan.weights !== undefined || plan.clusters !== undefined)
     return resampleUnits(plan, (weights) => table.evaluate(cellWeights(table, weights)));
-  const { counts } = table;
-  const into = new Float64Array(counts.length);
-  const { random } = plan;
-  const drawnRows = counts.reduce((sum, count) => sum + count, 0);
-  const draws = fillDraws(plan, () =>
-    table.evaluate(drawMultinomial(drawnRows, counts, { random, into })),
-  );
+  const nextCells = tableDraws(plan, table.counts);
+  const draws = fillDraws(plan, () => table.evaluate(nextCells()));
   return { draws, method: "bootstrap-counts" };
 }
 
