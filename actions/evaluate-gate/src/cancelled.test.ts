@@ -44,19 +44,25 @@ describe("a gate that is cancelled while rows are scored", { timeout: 60_000 }, 
     await writeManyRows();
     const controller = new AbortController();
     const reason = new Error("The step was cancelled.");
-    let abortedAt = 0;
-    // Fires only when scoring lets the event loop have its turn.
-    const timer = setTimeout(() => {
-      abortedAt = performance.now();
-      controller.abort(reason);
-    }, 1000);
-    const began = performance.now();
+    const { log } = workspace;
     const pullRequest = { number: 1, baseCommit: "a", headCommit: "b", fromFork: false };
-    const ended = workspace.gate(inputs, { signal: controller.signal, pullRequest });
+    const ended = workspace.gate(inputs, {
+      signal: controller.signal,
+      pullRequest,
+      log: {
+        ...log,
+        info: (message) => {
+          log.info(message);
+          // Fires only when scoring lets the event loop have its turn.
+          if (message.startsWith("Scoring")) setTimeout(() => controller.abort(reason), 200);
+        },
+      },
+    });
     await expect(ended).rejects.toBe(reason);
-    expect(abortedAt - began).toBeLessThan(5000);
-    expect(performance.now() - abortedAt).toBeLessThan(5000);
-    clearTimeout(timer);
+    // Not after the last row.
+    expect(log.lines.filter((line) => line.startsWith("Scor"))).toEqual([
+      "Scoring 884,000 rows of rows.csv.",
+    ]);
     expect(workspace.comments).toEqual([]);
     expect(workspace.checks).toEqual([]);
     expect(await isThere("evaluation.json")).toBe(false);
@@ -86,9 +92,7 @@ describe("a gate that is cancelled while rows are scored", { timeout: 60_000 }, 
     await sleep(300);
     expect(program.exitCode).toBeNull();
     program.kill("SIGTERM");
-    const killedAt = performance.now();
     expect(await ended).toBe(1);
-    expect(performance.now() - killedAt).toBeLessThan(5000);
     expect(printed).toContain("::error::Cancelled.");
     expect(printed).not.toContain("Scored");
     expect(await isThere("evaluation.json")).toBe(false);

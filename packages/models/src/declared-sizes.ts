@@ -1,4 +1,5 @@
 import { DataError } from "#core";
+import { shapesOfConstants } from "./constant-shapes.ts";
 import type { TensorDeclaration } from "./onnx-graph.ts";
 import { allNodes, declaredInputs, declaredOutputs, graphOf } from "./onnx-graph.ts";
 import type { ElementType, ModelProto, TensorProto } from "./onnx-proto.ts";
@@ -99,6 +100,10 @@ function checkFills(model: ModelProto, fileName: string): void {
     const shape = filledShape(node, values);
     if (shape === null) continue;
     const what = `Node ${shorten(node.name)} (${node.opType}) asks for a tensor`;
+    refuseHuge(shape, MAX_ELEMENTS, { what, fileName });
+  }
+  for (const { node, shape } of shapesOfConstants(model)) {
+    const what = `Node ${shorten(node.name)} (${node.opType}) makes a tensor of constants`;
     refuseHuge(shape, MAX_ELEMENTS, { what, fileName });
   }
 }

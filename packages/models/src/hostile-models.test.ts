@@ -223,6 +223,37 @@ describe("a file that asks a runtime for terabytes", { timeout: 90_000 }, () => 
     );
   });
 
+  const vector = (name: string, shape: readonly number[]): TensorProto =>
+    makeTensor({ name, type: "float", shape, data: new Float32Array(2 ** 15) });
+  const products: readonly (readonly [string, readonly ReturnType<typeof makeNode>[]])[] = [
+    ["MatMul", [makeNode({ op: "MatMul", inputs: ["column", "row"], outputs: ["y"] })]],
+    ["Add", [makeNode({ op: "Add", inputs: ["column", "row"], outputs: ["y"] })]],
+    [
+      "Mul",
+      [
+        makeNode({ op: "Transpose", inputs: ["column"], outputs: ["turned"] }),
+        makeNode({ op: "Relu", inputs: ["turned"], outputs: ["kept"] }),
+        makeNode({ op: "Mul", inputs: ["column", "kept"], outputs: ["y"] }),
+      ],
+    ],
+  ];
+  it.each(
+    products.flatMap(([op, nodes]) =>
+      (["wasm", "native"] as const).map((engine) => [op, engine, nodes] as const),
+    ),
+  )(
+    "is refused for %s of two small constants, which %s would work out",
+    async (op, engine, nodes) => {
+      const initializers = [vector("column", [2 ** 15, 1]), vector("row", [1, 2 ** 15])];
+      expect(await openAlone(encodeOnnx(around({ nodes, initializers })), engine)).toEqual(
+        refusal(
+          "MODEL_SHAPE_TOO_LARGE",
+          new RegExp(`\\(${op}\\) makes a tensor of constants with shape \\[32768, 32768\\]`),
+        ),
+      );
+    },
+  );
+
   it("is told that there is no such memory where only the runtime can see it", async () => {
     const side = 2 ** 17;
     const vector = (name: string, shape: readonly number[]): TensorProto =>
