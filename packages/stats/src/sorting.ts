@@ -12,9 +12,9 @@ export function sortedOrder(values: Float64Array): Uint32Array {
 }
 
 function orderByComparison(values: Float64Array): Uint32Array {
-  const order = new Uint32Array(values.length);
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  return order.sort((a, b) => compareWithNanLast(values[a]!, values[b]!) || a - b);
+  return rowNumbers(values.length).sort(
+    (a, b) => compareWithNanLast(values[a]!, values[b]!) || a - b,
+  );
 }
 
 function compareWithNanLast(a: number, b: number): number {
@@ -26,14 +26,13 @@ function compareWithNanLast(a: number, b: number): number {
 function orderByRadix(values: Float64Array): Uint32Array {
   const digits = [new Uint32Array(2049), new Uint32Array(2049), new Uint32Array(2049)] as const;
   let keys = upperKeys(values, digits);
-  let order = new Uint32Array(values.length);
-  for (let i = 0; i < order.length; i++) order[i] = i;
+  let order = rowNumbers(values.length);
   let spareKeys = new Uint32Array(values.length);
   let spareOrder = new Uint32Array(values.length);
   for (const [digit, starts] of digits.entries()) {
     const shift = 11 * digit;
     if (starts[((keys[0]! >>> shift) & digitMask) + 1] === keys.length) continue;
-    for (let b = 1; b <= digitMask; b++) starts[b]! += starts[b - 1]!;
+    cumulate(starts);
     scatter({ keys, order, spareKeys, spareOrder, starts, shift });
     [keys, spareKeys] = [spareKeys, keys];
     [order, spareOrder] = [spareOrder, order];
@@ -44,6 +43,17 @@ function orderByRadix(values: Float64Array): Uint32Array {
   // Given back at once: the collector sees little reason to hurry for a few small objects.
   keys.buffer.transfer(0);
   return order;
+}
+
+function rowNumbers(count: number): Uint32Array<ArrayBuffer> {
+  const rows = new Uint32Array(count);
+  for (let i = 0; i < count; i++) rows[i] = i;
+  return rows;
+}
+
+/** From counts, one place later, to where each bucket begins. */
+function cumulate(starts: Uint32Array): void {
+  for (let b = 1; b < starts.length; b++) starts[b]! += starts[b - 1]!;
 }
 
 const isLittleEndian = new Uint8Array(new Float64Array([1]).buffer)[7] !== 0;
