@@ -32,8 +32,20 @@ interface Place {
   readonly dist: string;
 }
 
-/** The built action as a step of a workflow runs it, everything at its defaults. */
-function gateCommand({ folder, dist }: Place, format: Format): Command {
+/** Nothing but figures and the report in markdown: what the Python programs are asked for. */
+const FIGURES_ALONE = {
+  INPUT_CHECKS: "off",
+  "INPUT_ERROR-ANALYSIS": "off",
+  INPUT_HTML: "false",
+  INPUT_SUMMARY: "false",
+};
+
+/** The built action as a step of a workflow runs it, everything at its defaults but `given`. */
+function gateCommand(
+  { folder, dist }: Place,
+  format: Format,
+  given: Readonly<Record<string, string>> = {},
+): Command {
   const environment = {
     GITHUB_WORKSPACE: folder,
     RUNNER_TEMP: folder,
@@ -47,6 +59,7 @@ function gateCommand({ folder, dist }: Place, format: Format): Command {
     INPUT_SCORES: "score_1",
     INPUT_SLICES: "segment",
     INPUT_THRESHOLDS: thresholds.join("\n"),
+    ...given,
   };
   const parameters = [join(dist, "evaluate-gate.mjs")];
   return { program: process.execPath, parameters, environment, directory: folder };
@@ -68,28 +81,40 @@ function scikitLearnCommand(place: Place, resamples: number): Command {
 
 interface Measured {
   readonly gate: ProcessCost;
+  readonly figures: ProcessCost;
   readonly numpy: ProcessCost;
   readonly agreement: Agreement;
 }
 
-/** Both in turn, so that a busy moment hits both. */
+/** All in turn, so that a busy moment hits each. */
 async function measureFormat(place: Place, format: Format): Promise<Measured> {
   const gate: ProcessCost[] = [];
+  const figures: ProcessCost[] = [];
   const numpy: ProcessCost[] = [];
-  for (let run = 0; run <= runs; run++) {
+  const runGate = (given?: Readonly<Record<string, string>>): Promise<ProcessCost> => {
     rmSync(join(place.folder, "slipway-run"), { recursive: true, force: true });
     resetOutputs(place);
-    const one = await measureProcess(place.python, gateCommand(place, format));
+    return measureProcess(place.python, gateCommand(place, format, given));
+  };
+  for (let run = 0; run <= runs; run++) {
+    const alone = await runGate(FIGURES_ALONE);
+    const one = await runGate();
     const other = await measureProcess(place.python, numpyCommand(place, format));
-    // The first pair warms the file cache.
+    // The first round warms the file cache.
     if (run === 0) continue;
+    figures.push(alone);
     gate.push(one);
     numpy.push(other);
     console.log(
       `  ${format}: ${one.wallSeconds.toFixed(2)} s, NumPy ${other.wallSeconds.toFixed(2)} s`,
     );
   }
-  return { gate: medianCost(gate), numpy: medianCost(numpy), agreement: compareResults(place) };
+  return {
+    gate: medianCost(gate),
+    figures: medianCost(figures),
+    numpy: medianCost(numpy),
+    agreement: compareResults(place),
+  };
 }
 
 /** The runner has both files ready, empty. */
@@ -224,13 +249,15 @@ function describe({ parquet, csv, learn, node, python }: Results): string {
   const base = parquet.numpy;
   const isMet = parquet.gate.wallSeconds <= aim.seconds && parquet.gate.peakBytes <= aim.bytes;
   return [
-    `${rows.toLocaleString("en")} rows, two models' scores, ${parquet.agreement.metrics} metrics with 95 % intervals of ${wantedResamples.toLocaleString("en")} resamples, paired differences, DeLong, McNemar, 8 segments, ${thresholds.length} thresholds: whole processes, median of ${runs} runs in turn. The gate runs at its defaults: besides it runs its checks and writes evaluation.json, report.md, report.html with charts, profile.json and predictions.parquet with salted row keys; the Python programs compute figures only, and fewer metrics.`,
+    `${rows.toLocaleString("en")} rows, two models' scores, ${parquet.agreement.metrics} metrics with 95 % intervals of ${wantedResamples.toLocaleString("en")} resamples, paired differences, DeLong, McNemar, 8 segments, ${thresholds.length} thresholds: whole processes, median of ${runs} runs in turn. The gate runs at its defaults: besides it runs its checks and writes evaluation.json, report.md, report.html with charts, profile.json and predictions.parquet with salted row keys; the Python programs compute figures only, and fewer metrics. "Figures alone" is the gate without checks, error analysis, page and summary.`,
     table(
       ["program", "bootstrap", "wall, s", "CPU, s", "peak, MB", "wall to NumPy", "peak to NumPy"],
       [
         resultRow("evaluate-gate, Parquet", ownBootstrap, { cost: parquet.gate, base }),
+        resultRow("… figures alone", ownBootstrap, { cost: parquet.figures, base }),
         resultRow("NumPy, Parquet", ownBootstrap, { cost: parquet.numpy, base }),
         resultRow("evaluate-gate, CSV", ownBootstrap, { cost: csv.gate, base: csv.numpy }),
+        resultRow("… figures alone", ownBootstrap, { cost: csv.figures, base: csv.numpy }),
         resultRow("NumPy, CSV", ownBootstrap, { cost: csv.numpy, base: csv.numpy }),
         resultRow("scikit-learn, Parquet", "rows", { cost: learn.cost, base }),
       ],
