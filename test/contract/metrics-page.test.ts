@@ -19,7 +19,7 @@ describe("the page of metrics", () => {
     const methods = probeMethods();
     expect(methods.get("accuracy")).toEqual({ some: "wilson", many: "wilson" });
     expect(methods.get("f1_macro")?.some).toBe("bootstrap-counts");
-    expect(methods.get("rmse")).toEqual({ some: "bootstrap-rows", many: "bootstrap-normal" });
+    expect(methods.get("rmse")).toEqual({ some: "bootstrap-t", many: "bootstrap-normal" });
     expect(methods.get("max_error")).toEqual({ some: null, many: null });
   });
 

@@ -23,6 +23,7 @@ const METHODS: Readonly<Record<string, string>> = {
   "bootstrap-counts": "bootstrap of counts",
   "bootstrap-rows": "bootstrap of rows",
   "bootstrap-clusters": "bootstrap of entities",
+  "bootstrap-t": "bootstrap t",
   "bootstrap-normal": "bootstrap's normal law",
   "bootstrap-bins": "bootstrap of bins",
   "infinitesimal-jackknife": "infinitesimal jackknife",
