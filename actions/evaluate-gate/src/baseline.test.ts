@@ -81,7 +81,11 @@ describe("evaluateGate against production", () => {
     });
     const difference = document.differences?.["accuracy"];
     expect(difference?.high).toBeLessThan(-0.01);
-    expect(difference).toMatchObject({ test: "mcnemar-exact", n: 862 });
+    expect(difference).toMatchObject({
+      test: "mcnemar-exact",
+      p_kind: "two-sided, uncorrected",
+      n: 862,
+    });
     expect(difference?.p).toBeLessThan(1e-6);
   });
 

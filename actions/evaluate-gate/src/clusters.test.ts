@@ -100,6 +100,7 @@ describe("with a cluster column", () => {
     const report = await workspace.read("slipway-run/report.md");
     expect(report).toContain("whole entities are resampled, of which there are 44");
     expect(report).toContain("Rows belong together, so all are bootstrap percentiles");
+    expect(report).toContain("the interval ends where Clopper and Pearson");
     expect(report).not.toContain("Rows are taken as independent");
   });
 
@@ -148,7 +149,7 @@ describe("how it is judged", () => {
     const [p1, p2] = [0.006209665325776132, 0.012224472655044696];
     const adjusted = [usual, other].map((list) =>
       ["EU", "US"].map(
-        (name) => list.find(({ metric }) => metric === `accuracy[region=${name}]`)?.["adjusted_p"],
+        (name) => list.find(({ metric }) => metric === `accuracy[region=${name}]`)?.adjusted_p,
       ),
     );
     expect(adjusted).toEqual([

@@ -90,6 +90,7 @@ export function differenceOf(found: Comparison): Difference {
     high: found.high,
     n: found.n,
     p: found.p,
+    ...(found.p !== null && { p_kind: "two-sided, uncorrected" as const }),
     ...(found.test !== null && { test: found.test }),
     ...(found.method !== null && { method: found.method }),
     ...(found.reason !== undefined && { reason: found.reason }),

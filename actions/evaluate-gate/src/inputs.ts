@@ -166,7 +166,7 @@ export const schema = inputs({
   }),
   intervals: oneOf(
     ["auto", "percentile", "bca"],
-    "How intervals are made: `auto` takes Wilson's, DeLong's or bootstrap percentiles, whichever fits the metric; the others bootstrap every metric.",
+    "How intervals are made: `auto` takes Wilson's, DeLong's, a bootstrap t or expanded percentiles, whichever fits the metric; the others bootstrap every metric, and are too narrow for few rows.",
     { default: "auto" },
   ),
   mcnemar: oneOf(

@@ -68,7 +68,16 @@ describe("thresholds on slices", () => {
       { thresholds: "accuracy[region] >= 0.8" },
     );
     expect(judgements.map(({ verdict }) => verdict)).toEqual(["pass", "fail", "inconclusive"]);
-    expect(judgements[1]?.["adjusted_p"]).toBeCloseTo(3 * 2.866515718791939e-7, 12);
+    expect(judgements[1]).toMatchObject({
+      p: expect.closeTo(2.866515718791939e-7, 12) as number,
+      p_kind: "one-sided, uncorrected",
+      adjusted_p: expect.closeTo(3 * 2.866515718791939e-7, 12) as number,
+      correction: {
+        method: "benjamini-hochberg",
+        tests: 3,
+        level: expect.closeTo(0.025, 12) as number,
+      },
+    });
     expect(judgements[2]?.reason).toMatch(
       /^misses its bound, but among 3 slices chance alone can do that \(adjusted p = 0\.5\d\)$/,
     );

@@ -164,7 +164,13 @@ function correct(
   return judged.map((one) => {
     const at = tested.indexOf(one);
     if (at < 0) return one.judgement;
-    const shown = { ...one.judgement, p: one.p, adjusted_p: adjusted[at] ?? null };
+    const shown: Judgement = {
+      ...one.judgement,
+      p: one.p,
+      p_kind: "one-sided, uncorrected",
+      adjusted_p: adjusted[at] ?? null,
+      correction: { method: CORRECTIONS[correction], tests: tested.length, level },
+    };
     const isChance = one.judgement.verdict === "fail" && (adjusted[at] ?? 0) > level;
     return isChance
       ? {
@@ -175,6 +181,8 @@ function correct(
       : shown;
   });
 }
+
+const CORRECTIONS = { bh: "benjamini-hochberg", holm: "holm" } as const;
 
 function chanceReason(slices: number, p: number): string {
   return `misses its bound, but among ${slices} slices chance alone can do that (adjusted p = ${Number(p.toPrecision(2))})`;

@@ -137,7 +137,7 @@ export function dataList({ candidate, evaluation, subject }: Findings): Block {
 }
 
 const BOOTSTRAPS: Readonly<Record<Inputs["intervals"], string>> = {
-  auto: "bootstrap percentiles, expanded for few rows",
+  auto: "bootstrap percentiles, expanded for few rows, or the bootstrap t of means such as losses and errors",
   percentile: "bootstrap percentiles",
   bca: "bootstrapped by BCa",
 };
@@ -176,7 +176,7 @@ export function methodList({ baseline, candidate, compared }: Findings, inputs: 
     items: [
       [
         own(
-          `Intervals hold ${confidence}. ${describeIntervals(inputs, candidate.rows)} (${formatNumber(inputs.resamples)} resamples, seed ${inputs.seed}; a tenth of them for metrics that are neither judged nor compared). `,
+          `Intervals hold ${confidence}. ${describeIntervals(inputs, candidate.rows)} (${formatNumber(inputs.resamples)} resamples, seed ${inputs.seed}; a tenth of them for metrics that are neither judged nor compared). Where no row varies, resampling would show no width: the interval ends where Clopper and Pearson's does at none or all of the rows. `,
         ),
         ...rows,
       ],

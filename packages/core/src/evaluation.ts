@@ -23,8 +23,10 @@ export const differenceSchema = z.looseObject({
   high: z.optional(numberOrNull),
   n: z.optional(numberOrNull),
   test: z.optional(z.string()),
+  /** Of "both are equally good", by `test`. No verdict rests on it: verdicts look at the interval. */
   p: z.optional(numberOrNull),
-  adjusted_p: z.optional(numberOrNull),
+  /** What `p` is: it is not corrected for how many metrics, thresholds or slices there are. */
+  p_kind: z.optional(z.literal("two-sided, uncorrected")),
   reason: z.optional(z.string()),
 });
 export type Difference = z.infer<typeof differenceSchema>;
@@ -51,6 +53,21 @@ export const judgementSchema = z.looseObject({
     }),
   ),
   reason: z.optional(z.string()),
+  /** The threshold as it was written, where this is one value of its column. */
+  each_of: z.optional(z.string()),
+  /** Of "it keeps its bound", where this is one of several slices. */
+  p: z.optional(numberOrNull),
+  p_kind: z.optional(z.literal("one-sided, uncorrected")),
+  /** `p` corrected for all slices of the threshold: a slice fails only when it is at most `level`. */
+  adjusted_p: z.optional(numberOrNull),
+  correction: z.optional(
+    z.looseObject({
+      method: z.enum(["benjamini-hochberg", "holm"]),
+      /** Slices that were tested. */
+      tests: z.number(),
+      level: z.number(),
+    }),
+  ),
 });
 export type Judgement = z.infer<typeof judgementSchema>;
 
