@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sortedCopy, sortedOrder } from "./sorting.ts";
+import { orderByUpperHalf, sortedCopy, sortedOrder } from "./sorting.ts";
 
 /** The order by comparing every pair, NaN last: slow and plain. */
 function plainOrder(values: Float64Array): number[] {
@@ -88,5 +88,40 @@ describe("the order of values", () => {
     const values = [3, 1, 2];
     expect(Array.from(sortedCopy(values))).toEqual([1, 2, 3]);
     expect(values).toEqual([3, 1, 2]);
+  });
+});
+
+describe("the order of values by their upper halves", () => {
+  /** The upper 32 bits as a whole number that rises with the value; 0 and -0 alike, NaN last. */
+  function upperHalf(value: number): number {
+    if (Number.isNaN(value)) return 2 ** 32 - 1;
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value === 0 ? 0 : value);
+    const bits = view.getUint32(0);
+    return bits < 2 ** 31 ? bits + 2 ** 31 : 2 ** 32 - 1 - bits;
+  }
+
+  /** Without the repair that comes after, which would hide a wrong pass behind a slow sort. */
+  test.each([
+    { kind: "of any size", draw: (k: number) => (k % 2 === 0 ? 1 : -1) * 1.7 ** ((k * 37) % 900) },
+    { kind: "of one size", draw: (k: number) => 1 + ((k * 7919) % 1000) / 1000 },
+    { kind: "of two sizes", draw: (k: number) => (k % 3 === 0 ? 1.25 : 1e5) },
+    { kind: "of one value", draw: () => 3 },
+    {
+      kind: "that end the line",
+      draw: (k: number) => [-Infinity, -0, 0, Infinity, Number.NaN, -5e-324][k % 6]!,
+    },
+    {
+      kind: "that differ in their lowest bits",
+      draw: (k: number) => 1 + ((k * 7) % 90) * 2 ** -52,
+    },
+    { kind: "of one sign", draw: (k: number) => -1 - ((k * 31) % 400) },
+  ])("is stable, of numbers $kind", ({ draw }) => {
+    const values = Float64Array.from({ length: 1000 }, (_, k) => draw(k));
+    const halves = Array.from(values, upperHalf);
+    const expected = [...halves.keys()].sort((a, b) => halves[a]! - halves[b]! || a - b);
+    const { keys, order } = orderByUpperHalf(values);
+    expect(Array.from(order)).toEqual(expected);
+    expect(Array.from(keys)).toEqual(expected.map((row) => halves[row]));
   });
 });

@@ -24,6 +24,18 @@ function compareWithNanLast(a: number, b: number): number {
 }
 
 function orderByRadix(values: Float64Array): Uint32Array {
+  const { keys, order } = orderByUpperHalf(values);
+  repairRuns(values, keys, order);
+  // Given back at once: the collector sees little reason to hurry for a few small objects.
+  keys.buffer.transfer(0);
+  return order;
+}
+
+/** Row numbers in ascending order of the upper 32 bits of their values, and those bits. */
+export function orderByUpperHalf(values: Float64Array): {
+  readonly keys: Uint32Array<ArrayBuffer>;
+  readonly order: Uint32Array<ArrayBuffer>;
+} {
   const digits = [new Uint32Array(2049), new Uint32Array(2049), new Uint32Array(2049)] as const;
   let keys = upperKeys(values, digits);
   let order = new Uint32Array(values.length);
@@ -40,10 +52,7 @@ function orderByRadix(values: Float64Array): Uint32Array {
   }
   spareOrder.buffer.transfer(0);
   spareKeys.buffer.transfer(0);
-  repairRuns(values, keys, order);
-  // Given back at once: the collector sees little reason to hurry for a few small objects.
-  keys.buffer.transfer(0);
-  return order;
+  return { keys, order };
 }
 
 const isLittleEndian = new Uint8Array(new Float64Array([1]).buffer)[7] !== 0;
