@@ -3,7 +3,7 @@ import type { Column } from "#core";
 import { createRandom, wilsonInterval, type Random } from "#stats";
 import { findWeakSegments } from "./weak-segments.ts";
 
-const simulations = Number(process.env["SLIPWAY_SIMULATIONS"] ?? 120);
+const simulations = Math.min(1000, Number(process.env["SLIPWAY_SIMULATIONS"] ?? 120));
 const level = 0.05;
 
 function someColumns(rows: number, random: Random): Column[] {

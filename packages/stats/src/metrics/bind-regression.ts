@@ -27,7 +27,11 @@ export function bindRegressionMetric(
     case "mse":
       return meanLoss(rows, squaredError);
     case "rmse":
-      return { ...meanLoss(rows, squaredError), combine: (means) => Math.sqrt(means[0]!) };
+      return {
+        ...meanLoss(rows, squaredError),
+        combine: (means) => Math.sqrt(means[0]!),
+        pivot: { of: (rmse) => rmse * Math.abs(rmse), back: (mse) => Math.sqrt(Math.max(0, mse)) },
+      };
     case "mae":
       return meanLoss(rows, absoluteError);
     case "mape":

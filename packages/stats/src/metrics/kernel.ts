@@ -48,6 +48,14 @@ export interface MeanKernel {
   readonly isShare?: boolean | undefined;
   /** Loss of each row whose paired differences tests rank. */
   readonly losses?: Float64Array | undefined;
+  /** Where a rising function of the metric is a plain mean: intervals are made of that mean. */
+  readonly pivot?: Pivot | undefined;
+}
+
+/** A rising function and its inverse. */
+export interface Pivot {
+  readonly of: (metric: number) => number;
+  readonly back: (mean: number) => number;
 }
 
 /** A metric that has to look at all rows together. */

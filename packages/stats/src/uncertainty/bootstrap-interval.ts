@@ -15,7 +15,9 @@ export interface BootstrapResult {
 }
 
 /** The interval between two quantiles of the bootstrap distribution (Efron 1979). */
-export function percentileInterval(result: BootstrapResult): Interval {
+export function percentileInterval(
+  result: Pick<BootstrapResult, "distribution"> & Partial<BootstrapResult>,
+): Interval {
   const { confidence = 0.95 } = result;
   return between(sortedCopy(result.distribution), (1 - confidence) / 2, (1 + confidence) / 2);
 }
@@ -108,7 +110,12 @@ export interface Tails {
 }
 
 /** With fewer resamples beyond a value their share says little of the tail. */
-const fewestBeyond = 10;
+export const fewestBeyond = 10;
+
+/** Both tails with the two-sided p that they make. */
+export function tailsOf(below: number, above: number): Tails {
+  return { below, above, twoSided: Math.min(1, 2 * Math.min(below, above)) };
+}
 
 /**
  * {@link bootstrapTails} of few units, agreeing with the percentiles at {@link expandConfidence}.
@@ -127,7 +134,7 @@ export function expandTails(distribution: ArrayLike<number>, value: number, unit
   const tails = bootstrapTails(distribution, value);
   const below = expand(tails.below, value - mean);
   const above = expand(tails.above, mean - value);
-  return { below, above, twoSided: Math.min(1, 2 * Math.min(below, above)) };
+  return tailsOf(below, above);
 }
 
 function momentsOf(values: ArrayLike<number>): {
@@ -151,5 +158,5 @@ export function bootstrapTails(distribution: ArrayLike<number>, value: number): 
   }
   const below = (1 + reaching) / (1 + distribution.length);
   const above = (1 + notAbove) / (1 + distribution.length);
-  return { below, above, twoSided: Math.min(1, 2 * Math.min(below, above)) };
+  return tailsOf(below, above);
 }

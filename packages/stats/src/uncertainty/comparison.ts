@@ -8,6 +8,7 @@ import { hasResult } from "../hypothesis/outcome.ts";
 import { type Discordant, mcNemarTest } from "../hypothesis/proportions.ts";
 import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
 import { normalSf } from "../special/normal.ts";
+import { type BootstrapLaw, bootstrap } from "./bootstrap.ts";
 import { discordantRows } from "./joint-table.ts";
 import { answerAlike, withoutVariation } from "./no-variation.ts";
 import { type RankingLaw, differenceLaw, plainInterval } from "./ranking-law.ts";
@@ -15,7 +16,6 @@ import {
   NO_LAW_OF_MAXIMUM,
   type IntervalMethod,
   type UncertaintyOptions,
-  bootstrapInterval,
   isMaximum,
   planOf,
 } from "./interval.ts";
@@ -228,7 +228,7 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
   const n = input.candidate.truth.length;
   const difference = candidate - reference;
   const found = drawOnce(input, () =>
-    bootstrapInterval(planOf([first, second], input.candidate, input), difference, input),
+    bootstrap(planOf([first, second], input.candidate, input), difference, input.interval),
   );
   if (found === null)
     return {
@@ -237,7 +237,8 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
       reference,
       difference,
     };
-  const { low, high, draws, method, tailsAt } = found;
+  const { intervalAt, resamples, method, tailsAt } = found;
+  const { low, high } = intervalAt(input.confidence ?? 0.95);
   const nullDifference = input.nullDifference ?? 0;
   const tails = tailsAt(nullDifference);
   const equal = nullDifference === 0 ? tails : tailsAt(0);
@@ -255,11 +256,11 @@ function byBootstrap(input: ComparisonInput, pair: Pair): Comparison {
     pAbove: exact.above ?? tails.above,
     method,
     n,
-    resamples: draws.length,
+    resamples,
   };
 }
 
-type Drawn = ReturnType<typeof bootstrapInterval>;
+type Drawn = BootstrapLaw | null;
 
 interface KeptDraws {
   readonly reference: Evaluation;
@@ -271,11 +272,11 @@ const keptDraws = new WeakMap<Evaluation, Map<string, KeptDraws>>();
 
 /** What a pair's resamples came to does not depend on the difference that is tested: it is kept. */
 function drawOnce(input: ComparisonInput, draw: () => Drawn): Drawn {
-  const { candidate, reference, clusters, metric, confidence, resamples, seed, interval } = input;
+  const { candidate, reference, clusters, metric, resamples, seed, interval } = input;
   const { zeroDivision, absentClasses, emptyRate } = input;
   const key = JSON.stringify([
     [metric.name, metric.argument],
-    [confidence, resamples, seed, interval],
+    [resamples, seed, interval],
     [zeroDivision, absentClasses, emptyRate],
   ]);
   const known = keptDraws.get(candidate) ?? new Map<string, KeptDraws>();

@@ -147,6 +147,8 @@ const asked: readonly (Ask & { readonly models: readonly [Evaluation, Evaluation
   { name: "ece", models: binary },
   { name: "median_absolute_error", models: regression },
 ];
+/** Means have a bootstrap of their own unless percentiles are asked for. */
+const means = ["log_loss", "brier", "rmse", "r2", "mae", "explained_variance"];
 const titled = asked.map((ask) => ({
   ...ask,
   title: [
@@ -165,24 +167,27 @@ describe.each(titled)("by definition: $title", ({ models, ...ask }) => {
   const metric = { name: ask.name, argument: ask.argument };
   const method = ask.clusters === undefined ? "bootstrap-rows" : "bootstrap-clusters";
 
-  test("an interval lies between the expanded percentiles of what rows give", () => {
-    const estimate = valueOf(ask, candidate);
-    const distribution = drawsOf(ask, [candidate], 150);
-    const confidence = expandConfidence(0.9, units);
-    const { low, high } = percentileInterval({ distribution, estimate, confidence });
-    const against = distribution.toSorted((a, b) => a - b)[100]! + 1e-7;
-    const { below, above } = expandTails(distribution, against, units);
-    expect(intervalOf(metric, candidate, { ...request, confidence: 0.9, against })).toEqual({
-      value: close(estimate),
-      low: close(low),
-      high: close(high),
-      n: rows,
-      method,
-      resamples: distribution.length,
-      pBelow: close(below),
-      pAbove: close(above),
-    });
-  });
+  test.skipIf(means.includes(ask.name))(
+    "an interval lies between the expanded percentiles of what rows give",
+    () => {
+      const estimate = valueOf(ask, candidate);
+      const distribution = drawsOf(ask, [candidate], 150);
+      const confidence = expandConfidence(0.9, units);
+      const { low, high } = percentileInterval({ distribution, estimate, confidence });
+      const against = distribution.toSorted((a, b) => a - b)[100]! + 1e-7;
+      const { below, above } = expandTails(distribution, against, units);
+      expect(intervalOf(metric, candidate, { ...request, confidence: 0.9, against })).toEqual({
+        value: close(estimate),
+        low: close(low),
+        high: close(high),
+        n: rows,
+        method,
+        resamples: distribution.length,
+        pBelow: close(below),
+        pAbove: close(above),
+      });
+    },
+  );
 
   test("by percentiles as they are, and by BCa with what each unit does", () => {
     const estimate = valueOf(ask, candidate);
@@ -207,7 +212,7 @@ describe.each(titled)("by definition: $title", ({ models, ...ask }) => {
     });
   });
 
-  test("a comparison draws both models' rows together", () => {
+  test.skipIf(means.includes(ask.name))("a comparison draws both models' rows together", () => {
     const [a, b] = [valueOf(ask, candidate), valueOf(ask, reference)];
     const distribution = drawsOf(ask, [candidate, reference], 150);
     const confidence = expandConfidence(0.95, units);

@@ -4,25 +4,13 @@ import { describeMetric } from "../metrics/catalog.ts";
 import { valueOfKernel } from "../metrics/compute.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import type { Kernel, Proportion, RowKernel } from "../metrics/kernel.ts";
+import { rangeOfMetric } from "../metrics/ranges.ts";
 import { createRandom } from "../random/generator.ts";
-import { normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
-import {
-  type Tails,
-  bcaInterval,
-  bootstrapTails,
-  expandConfidence,
-  expandTails,
-  percentileInterval,
-} from "./bootstrap-interval.ts";
+import { type Interval, normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
+import { type BootstrapKind, type BootstrapMethod, bootstrap } from "./bootstrap.ts";
 import { withoutVariation } from "./no-variation.ts";
 import { logitInterval, rankingLaw } from "./ranking-law.ts";
-import {
-  type ResamplingMethod,
-  type ResamplingPlan,
-  jackknife,
-  resample,
-  unitCountOf,
-} from "./resampling.ts";
+import type { ResamplingPlan } from "./resampling.ts";
 
 /** How intervals are made. */
 export interface UncertaintyOptions extends MetricOptions {
@@ -37,10 +25,11 @@ export interface UncertaintyOptions extends MetricOptions {
   /**
    * `auto` (default): Wilson for shares of rows, DeLong on the logit's scale for areas under ROC
    * curves, and the same from each row's influence for their averages and average precision;
-   * percentile bootstrap else, expanded for few rows; `percentile` and `bca` bootstrap every metric;
-   * `cheap` is `auto` without the intervals that need a look at all rows together.
+   * bootstrap t for means of up to 5,000 rows; else percentiles, expanded for few rows; `percentile`
+   * and `bca` bootstrap every metric; `cheap` is `auto` without the intervals that need a look at all
+   * rows together.
    */
-  readonly interval?: "auto" | "cheap" | "percentile" | "bca" | undefined;
+  readonly interval?: BootstrapKind | undefined;
 }
 
 /** Options of {@link intervalOf}. */
@@ -50,7 +39,7 @@ export interface IntervalOptions extends UncertaintyOptions {
 }
 
 /** How an interval came about. */
-export type IntervalMethod = "wilson" | "delong" | "clopper-pearson" | ResamplingMethod;
+export type IntervalMethod = "wilson" | "delong" | "clopper-pearson" | BootstrapMethod;
 
 /** A metric with its interval; nulls with a reason where there is none. */
 export interface MetricInterval {
@@ -67,9 +56,6 @@ export interface MetricInterval {
   readonly pAbove: number | null;
   readonly reason?: string | undefined;
 }
-
-/** The share of resamples that must leave a metric defined for it to have an interval. */
-export const smallestDefinedShare = 0.5;
 
 /** An interval without a value. */
 function noInterval(n: number, reason: string, value: number | null = null): MetricInterval {
@@ -90,10 +76,10 @@ function noInterval(n: number, reason: string, value: number | null = null): Met
  * A metric with the interval that its sampling noise gives; the method is in the result.
  *
  * Many rows are not resampled one by one; with 2,000 resamples: count metrics resample confusion
- * counts, at any size; means of more than 5,000 rows draw from their normal limit; of more than
- * 10,000 rows calibration errors resample bins, weighted or clustered areas and average precision
- * take their spread from each row's influence, and what is left from a group jackknife. `method`
- * says which.
+ * counts, at any size; means of up to 5,000 rows weigh the rows anew for a bootstrap t, of more draw
+ * from their normal limit; of more than 10,000 rows calibration errors resample bins, weighted or
+ * clustered areas and average precision take their spread from each row's influence, and what is left
+ * from a group jackknife. `method` says which.
  */
 export function intervalOf(
   metric: MetricReference,
@@ -108,7 +94,7 @@ export function intervalOf(
   if (options.interval === "cheap" && kernel.kind === "rows")
     return noInterval(n, "no interval was asked for", measured.value);
   if (isMaximum(metric)) return noInterval(n, NO_LAW_OF_MAXIMUM, measured.value);
-  const request = { evaluation, options };
+  const request = { metric, evaluation, options };
   const found =
     closedForm(kernel, measured.value, request) ?? bootstrapped(kernel, measured.value, request);
   return widen(found, kernel, request);
@@ -143,6 +129,7 @@ function widen(
 }
 
 interface Request {
+  readonly metric: MetricReference;
   readonly evaluation: Evaluation;
   readonly options: IntervalOptions;
 }
@@ -240,56 +227,34 @@ export function planOf(
   };
 }
 
-/** The bootstrap interval around an estimate, with the draws it is made of. */
-export function bootstrapInterval(
-  plan: ResamplingPlan,
-  estimate: number,
-  options: UncertaintyOptions,
-): {
-  readonly low: number;
-  readonly high: number;
-  readonly draws: Float64Array;
-  readonly method: ResamplingMethod;
-  /** p values of "the truth is below, or above, a value" that agree with the interval. */
-  readonly tailsAt: (value: number) => Tails;
-} | null {
-  const { draws: all, method } = resample(plan);
-  const draws = all.filter((value) => !Number.isNaN(value));
-  if (draws.length < all.length * smallestDefinedShare || draws.length === 0) return null;
-  const { confidence = 0.95 } = options;
-  const result = { distribution: draws, estimate, confidence };
-  const units = unitCountOf(plan);
-  const isExpanded = (options.interval ?? "auto") === "auto" && units > 1;
-  const interval =
-    options.interval === "bca"
-      ? bcaInterval({ ...result, jackknife: jackknife(plan) })
-      : percentileInterval(
-          isExpanded ? { ...result, confidence: expandConfidence(confidence, units) } : result,
-        );
-  const tailsAt = (value: number): Tails =>
-    isExpanded ? expandTails(draws, value, units) : bootstrapTails(draws, value);
-  return { ...interval, draws, method, tailsAt };
-}
-
 function bootstrapped(
   kernel: Kernel,
   value: number,
-  { evaluation, options }: Request,
+  { metric, evaluation, options }: Request,
 ): MetricInterval {
   const n = evaluation.truth.length;
-  const found = bootstrapInterval(planOf([kernel], evaluation, options), value, options);
+  const { confidence = 0.95, interval } = options;
+  const found = bootstrap(planOf([kernel], evaluation, options), value, interval);
   if (found === null)
     return noInterval(n, "the metric is undefined in most resamples of these rows", value);
-  const { low, high, draws, method, tailsAt } = found;
+  const { intervalAt, resamples, method, tailsAt } = found;
   const tails = options.against === undefined ? null : tailsAt(options.against);
   return {
     value,
-    low,
-    high,
+    ...withinRange(metric, intervalAt(confidence)),
     n,
     method,
-    resamples: draws.length,
+    resamples,
     pBelow: tails?.below ?? null,
     pAbove: tails?.above ?? null,
+  };
+}
+
+/** An interval without what no value of the metric can be: losses are not below 0. */
+function withinRange({ name }: MetricReference, { low, high }: Interval): Interval {
+  const range = rangeOfMetric(name);
+  return {
+    low: Math.max(range?.low ?? -Infinity, low),
+    high: Math.min(range?.high ?? Infinity, high),
   };
 }

@@ -6,9 +6,7 @@ import { forEachBlock } from "../row-blocks.ts";
 export interface UnitSums {
   readonly count: number;
   /** Numbers a unit: the weight first, then each kernel's row numbers times the weight. */
-  readonly width: number;
-  /** Row-major, units x width. */
-  readonly sums: Float64Array;
+  readonly columns: readonly Float64Array[];
 }
 
 /** Adds up each unit's weight and weighted row numbers. */
@@ -20,20 +18,48 @@ export function sumsByUnit(
     readonly clusters: ArrayLike<number> | undefined;
   },
 ): UnitSums {
-  const columns = kernels.flatMap((kernel) => kernel.rows);
-  const width = columns.length + 1;
   const { rowCount, weights, clusters } = rows;
   let count = clusters === undefined ? rowCount : 0;
   if (clusters !== undefined)
     for (let i = 0; i < rowCount; i++) count = Math.max(count, clusters[i]! + 1);
-  const sums = new Float64Array(count * width);
-  for (let i = 0; i < rowCount; i++) {
-    const at = (clusters === undefined ? i : clusters[i]!) * width;
-    const weight = weights === undefined ? 1 : weights[i]!;
-    sums[at]! += weight;
-    for (let k = 1; k < width; k++) sums[at + k]! += weight * columns[k - 1]![i]!;
+  const sumOf = (column: Float64Array | null): Float64Array => {
+    const sums = new Float64Array(count);
+    for (let i = 0; i < rowCount; i++) {
+      const weight = weights === undefined ? 1 : weights[i]!;
+      sums[clusters === undefined ? i : clusters[i]!]! +=
+        column === null ? weight : weight * column[i]!;
+    }
+    return sums;
+  };
+  return { count, columns: [null, ...kernels.flatMap((kernel) => kernel.rows)].map(sumOf) };
+}
+
+/** What the drawn units add up to. */
+export function drawnSum(counts: Uint16Array, column: Float64Array): number {
+  const sum = sumOfProducts(counts, column);
+  return Number.isNaN(sum) ? sumOfThoseDrawn(counts, column) : sum;
+}
+
+/** The same where a unit that is not drawn may be infinite: 0 times that is no number. */
+function sumOfThoseDrawn(counts: Uint16Array, column: Float64Array): number {
+  let sum = 0;
+  for (let u = 0; u < column.length; u++) if (counts[u]! > 0) sum += counts[u]! * column[u]!;
+  return sum;
+}
+
+function sumOfProducts(counts: Uint16Array, column: Float64Array): number {
+  const { length } = column;
+  const whole = length - (length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  // Four sums at a time: one alone would wait for its own last addition.
+  for (let i = 0; i < whole; i += 4) {
+    a += counts[i]! * column[i]!;
+    b += counts[i + 1]! * column[i + 1]!;
+    c += counts[i + 2]! * column[i + 2]!;
+    d += counts[i + 3]! * column[i + 3]!;
   }
-  return { count, width, sums };
+  for (let i = whole; i < length; i++) a += counts[i]! * column[i]!;
+  return a + b + (c + d);
 }
 
 /** Each kernel's metric from sums: weight first, then the kernels' numbers in turn. */
@@ -56,12 +82,7 @@ export interface UnitMoments {
 }
 
 /** Moments of units that were added up before. */
-export function momentsOfUnits({ count, width, sums }: UnitSums): UnitMoments {
-  const columns = Array.from({ length: width }, (_, k) => {
-    const column = new Float64Array(count);
-    for (let u = 0; u < count; u++) column[u] = sums[u * width + k]!;
-    return column;
-  });
+export function momentsOfUnits({ count, columns }: UnitSums): UnitMoments {
   return momentsOfColumns(columns, count);
 }
 

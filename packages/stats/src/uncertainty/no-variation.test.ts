@@ -31,6 +31,8 @@ describe("an interval where no row varies", () => {
   test("of an area is no point either", () => {
     const { value, low, high } = intervalOf({ name: "roc_auc" }, separating(rows(60, 20), 3));
     expect([value, low, high]).toEqual([1, 1 - reachOfNone(20), 1]);
+    const precision = intervalOf({ name: "average_precision" }, separating(rows(60, 20), 3));
+    expect(precision).toMatchObject({ value: 1, low, high, method: "clopper-pearson" });
   });
 
   test("of a micro average is that of accuracy, whose number it is", () => {

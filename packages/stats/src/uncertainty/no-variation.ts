@@ -60,7 +60,7 @@ function unitsOf(kernel: Kernel, evaluation: Evaluation): number | null {
     const own = kernel.proportion?.(kernel.matrix).trials;
     return own ?? rarestClass(evaluation.truth);
   }
-  return kernel.kind === "rows" && kernel.ranking !== undefined
+  return kernel.kind === "rows" && kernel.influence !== undefined
     ? rarestClass(evaluation.truth)
     : null;
 }

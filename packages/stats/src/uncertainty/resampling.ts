@@ -14,6 +14,7 @@ import {
   drawMeansByNormal,
   momentsOfRows,
   momentsOfUnits,
+  drawnSum,
   sumsByUnit,
 } from "./means.ts";
 
@@ -81,6 +82,15 @@ function isMeanKernel(kernel: Kernel): kernel is MeanKernel {
   return kernel.kind === "means";
 }
 
+/** The kernels where all are means of few enough units that each resample can look at every unit. */
+export function meansOfFewUnits(plan: ResamplingPlan): readonly MeanKernel[] | null {
+  const { kernels } = plan;
+  const units = unitCountOf(plan);
+  return kernels.every(isMeanKernel) && units > 1 && units * plan.resamples <= meanBudget
+    ? kernels
+    : null;
+}
+
 function fillDraws(plan: ResamplingPlan, valuesOf: () => readonly number[]): Float64Array {
   const draws = new Float64Array(plan.resamples);
   for (let b = 0; b < draws.length; b++) draws[b] = plan.statistic(valuesOf());
@@ -104,33 +114,14 @@ function resampleMeans(plan: ResamplingPlan, kernels: readonly MeanKernel[]): Re
   if (units.count * plan.resamples > meanBudget)
     return resampleMoments(plan, kernels, momentsOfUnits(units));
   const nextCounts = unitDraws(plan, units.count);
-  const sums = new Float64Array(units.width);
   const draws = fillDraws(plan, () => {
     const counts = nextCounts();
-    for (let k = 0; k < units.width; k++) sums[k] = sumOfDrawn(units, k, counts);
-    return combineMeans(kernels, sums);
+    return combineMeans(
+      kernels,
+      units.columns.map((column) => drawnSum(counts, column)),
+    );
   });
   return { draws, method: unitMethod(plan) };
-}
-
-/** What the drawn units add up to in one column. */
-function sumOfDrawn(units: UnitSums, column: number, counts: ArrayLike<number>): number {
-  const { count, width, sums } = units;
-  let sum = 0;
-  for (let u = 0, at = column; u < count; u++, at += width) sum += counts[u]! * sums[at]!;
-  return Number.isNaN(sum) ? sumOfThoseDrawn(units, column, counts) : sum;
-}
-
-/** The same where a unit that is not drawn may be infinite: 0 times that is no number. */
-function sumOfThoseDrawn(
-  { count, width, sums }: UnitSums,
-  column: number,
-  counts: ArrayLike<number>,
-): number {
-  let sum = 0;
-  for (let u = 0, at = column; u < count; u++, at += width)
-    if (counts[u]! > 0) sum += counts[u]! * sums[at]!;
-  return sum;
 }
 
 function resampleMoments(
@@ -285,15 +276,11 @@ function jackknifeOfUnits(plan: ResamplingPlan, evaluate: Evaluate): Jackknife {
 }
 
 function leaveOutSums(
-  units: ReturnType<typeof sumsByUnit>,
-  statistic: (sums: Float64Array) => number,
+  { count, columns }: UnitSums,
+  statistic: (sums: readonly number[]) => number,
 ): Float64Array {
-  const total = new Float64Array(units.width);
-  for (let u = 0; u < units.count; u++)
-    for (let k = 0; k < units.width; k++) total[k]! += units.sums[u * units.width + k]!;
-  const without = new Float64Array(units.width);
-  return Float64Array.from({ length: units.count }, (_, u) => {
-    for (let k = 0; k < units.width; k++) without[k] = total[k]! - units.sums[u * units.width + k]!;
-    return statistic(without);
-  });
+  const totals = columns.map((column) => column.reduce((sum, one) => sum + one, 0));
+  return Float64Array.from({ length: count }, (_, u) =>
+    statistic(totals.map((total, k) => total - columns[k]![u]!)),
+  );
 }

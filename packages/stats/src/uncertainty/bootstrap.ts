@@ -1,0 +1,129 @@
+import type { Interval } from "../hypothesis/proportions.ts";
+import {
+  type Tails,
+  bcaInterval,
+  bootstrapTails,
+  expandConfidence,
+  expandTails,
+  percentileInterval,
+} from "./bootstrap-interval.ts";
+import {
+  type Resampled,
+  type ResamplingMethod,
+  type ResamplingPlan,
+  jackknife,
+  meansOfFewUnits,
+  resample,
+  unitCountOf,
+} from "./resampling.ts";
+import { drawStudentized, studentizedInterval, studentizedTails } from "./studentized.ts";
+
+/** How the interval of a bootstrap came about. */
+export type BootstrapMethod =
+  | ResamplingMethod
+  /** Rows, or whole clusters of rows, were weighed anew, and the standard error with them. */
+  | "bootstrap-t"
+  | "bootstrap-t-clusters";
+
+/** The share of resamples that must leave a statistic defined for it to have an interval. */
+const smallestDefinedShare = 0.5;
+
+/** The law of a statistic that a bootstrap found. */
+export interface BootstrapLaw {
+  readonly intervalAt: (confidence: number) => Interval;
+  /** p values of "the truth is below, or above, a value" that agree with the intervals. */
+  readonly tailsAt: (value: number) => Tails;
+  /** Resamples in which the statistic was defined. */
+  readonly resamples: number;
+  readonly method: BootstrapMethod;
+}
+
+/** How the intervals of a bootstrap are made. */
+export type BootstrapKind = "auto" | "cheap" | "percentile" | "bca";
+
+/**
+ * Bootstraps a statistic around its value on all rows: `percentile` and `bca` as their references have
+ * them, else the bootstrap t of means of few enough units, and expanded percentiles of the rest.
+ *
+ * @returns null where too few resamples leave the statistic defined.
+ */
+export function bootstrap(
+  plan: ResamplingPlan,
+  estimate: number,
+  kind: BootstrapKind = "auto",
+): BootstrapLaw | null {
+  if (kind === "bca") return byBca(plan, estimate);
+  if (kind === "percentile") return byPercentiles(plan);
+  return studentized(plan, estimate) ?? byExpandedPercentiles(plan);
+}
+
+/** The bootstrap t; `null` where rows are too many, or do not differ, or the metric is no mean. */
+function studentized(plan: ResamplingPlan, estimate: number): BootstrapLaw | null {
+  const kernels = meansOfFewUnits(plan);
+  if (kernels === null) return null;
+  const pivot = kernels.length === 1 ? kernels[0]!.pivot : undefined;
+  const { of, back } = pivot ?? { of: itself, back: itself };
+  const statistic = (values: readonly number[]): number => of(plan.statistic(values));
+  const drawn = drawStudentized({ ...plan, statistic }, kernels);
+  if (drawn === null || drawn.errors.length < plan.resamples * smallestDefinedShare) return null;
+  const centre = of(estimate);
+  return {
+    intervalAt: (confidence) => {
+      const { low, high } = studentizedInterval(drawn, { estimate: centre, confidence });
+      return { low: back(low), high: back(high) };
+    },
+    tailsAt: (value) => studentizedTails(drawn, { estimate: centre, value: of(value) }),
+    resamples: drawn.errors.length,
+    method: plan.clusters === undefined ? "bootstrap-t" : "bootstrap-t-clusters",
+  };
+}
+
+function itself(value: number): number {
+  return value;
+}
+
+/** The draws that leave the statistic defined; `null` where they are too few. */
+function drawDefined(plan: ResamplingPlan): Resampled | null {
+  const { draws: all, method } = resample(plan);
+  const draws = all.filter((value) => !Number.isNaN(value));
+  return draws.length < all.length * smallestDefinedShare || draws.length === 0
+    ? null
+    : { draws, method };
+}
+
+function byExpandedPercentiles(plan: ResamplingPlan): BootstrapLaw | null {
+  const units = unitCountOf(plan);
+  const plain = byPercentiles(plan);
+  if (plain === null || units < 2) return plain;
+  return {
+    ...plain,
+    intervalAt: (confidence) => plain.intervalAt(expandConfidence(confidence, units)),
+    tailsAt: (value) => expandTails(plain.draws, value, units),
+  };
+}
+
+function byPercentiles(
+  plan: ResamplingPlan,
+): (BootstrapLaw & { readonly draws: Float64Array }) | null {
+  const found = drawDefined(plan);
+  if (found === null) return null;
+  const { draws, method } = found;
+  return {
+    draws,
+    intervalAt: (confidence) => percentileInterval({ distribution: draws, confidence }),
+    tailsAt: (value) => bootstrapTails(draws, value),
+    resamples: draws.length,
+    method,
+  };
+}
+
+function byBca(plan: ResamplingPlan, estimate: number): BootstrapLaw | null {
+  const plain = byPercentiles(plan);
+  if (plain === null) return null;
+  const left = jackknife(plan);
+  return {
+    ...plain,
+    intervalAt: (confidence) =>
+      bcaInterval({ distribution: plain.draws, estimate, confidence, jackknife: left }),
+  };
+}
