@@ -12,7 +12,7 @@ import {
   type ResamplingMethod,
   type ResamplingPlan,
   jackknife,
-  meansOfFewUnits,
+  meanOfFewUnits,
   resample,
   unitCountOf,
 } from "./resampling.ts";
@@ -43,7 +43,7 @@ export type BootstrapKind = "auto" | "cheap" | "percentile" | "bca";
 
 /**
  * Bootstraps a statistic around its value on all rows: `percentile` and `bca` as their references have
- * them, else the bootstrap t of means of few enough units, and expanded percentiles of the rest.
+ * them, else the bootstrap t of a mean of few enough units, and expanded percentiles of the rest.
  *
  * @returns null where too few resamples leave the statistic defined.
  */
@@ -57,14 +57,17 @@ export function bootstrap(
   return studentized(plan, estimate) ?? byExpandedPercentiles(plan);
 }
 
-/** The bootstrap t; `null` where rows are too many, or do not differ, or the metric is no mean. */
+/**
+ * The bootstrap t; `null` where rows are too many, or do not differ, or the metric is no mean. Not for
+ * differences: those of equal models are symmetric, which percentiles do justice to, while with heavy
+ * tails the bootstrap t would call one of eight slices of 40 rows worse in 8 % of the gates.
+ */
 function studentized(plan: ResamplingPlan, estimate: number): BootstrapLaw | null {
-  const kernels = meansOfFewUnits(plan);
-  if (kernels === null) return null;
-  const pivot = kernels.length === 1 ? kernels[0]!.pivot : undefined;
-  const { of, back } = pivot ?? { of: itself, back: itself };
+  const kernel = meanOfFewUnits(plan);
+  if (kernel === null) return null;
+  const { of, back } = kernel.pivot ?? { of: itself, back: itself };
   const statistic = (values: readonly number[]): number => of(plan.statistic(values));
-  const drawn = drawStudentized({ ...plan, statistic }, kernels);
+  const drawn = drawStudentized({ ...plan, statistic }, kernel);
   if (drawn === null || drawn.errors.length < plan.resamples * smallestDefinedShare) return null;
   const centre = of(estimate);
   return {

@@ -82,12 +82,15 @@ function isMeanKernel(kernel: Kernel): kernel is MeanKernel {
   return kernel.kind === "means";
 }
 
-/** The kernels where all are means of few enough units that each resample can look at every unit. */
-export function meansOfFewUnits(plan: ResamplingPlan): readonly MeanKernel[] | null {
-  const { kernels } = plan;
+/** The kernel where it is one mean of few enough units that each resample can look at every unit. */
+export function meanOfFewUnits(plan: ResamplingPlan): MeanKernel | null {
+  const [kernel, other] = plan.kernels;
   const units = unitCountOf(plan);
-  return kernels.every(isMeanKernel) && units > 1 && units * plan.resamples <= meanBudget
-    ? kernels
+  return kernel?.kind === "means" &&
+    other === undefined &&
+    units > 1 &&
+    units * plan.resamples <= meanBudget
+    ? kernel
     : null;
 }
 

@@ -32,12 +32,9 @@ const rounding = 1e-12;
  * @returns null where no unit differs from another in the statistic.
  * @see Hesterberg (2015), doi:10.1080/00031305.2015.1089789; Owen (2025), arXiv:2508.10083
  */
-export function drawStudentized(
-  plan: ResamplingPlan,
-  kernels: readonly MeanKernel[],
-): StudentizedDraws | null {
-  const units = sumsByUnit(kernels, plan);
-  const measure = measureBy(units, (sums) => plan.statistic(combineMeans(kernels, sums)));
+export function drawStudentized(plan: ResamplingPlan, kernel: MeanKernel): StudentizedDraws | null {
+  const units = sumsByUnit([kernel], plan);
+  const measure = measureBy(units, (sums) => plan.statistic(combineMeans([kernel], sums)));
   const whole = measure(new Float32Array(units.count).fill(1));
   if (!(whole.deviation > 0)) return null;
   const nextWeights = unitWeights(plan, units.count);

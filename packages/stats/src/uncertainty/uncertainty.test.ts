@@ -378,7 +378,7 @@ describe("a comparison", () => {
     const pair = { candidate: first!, reference: second! };
     for (const name of ["mae", "rmse", "pinball"]) {
       const found = compareOnRows({ metric: metric(name), ...pair });
-      expect(found).toMatchObject({ test: "wilcoxon", method: "bootstrap-t" });
+      expect(found).toMatchObject({ test: "wilcoxon", method: "bootstrap-rows" });
       expect(found.difference).toBeLessThan(0);
       expect(found.p).toBeLessThan(0.05);
     }
