@@ -46,7 +46,12 @@ const PARTS: Readonly<Record<string, Part>> = {
   checks: folder("checks", ...golden("checks")),
   top: {
     mutate: `${source}/*.ts`,
-    tests: [`${source}/quantiles.test.ts`, `${source}/sorting.test.ts`, ...golden("regression")],
+    tests: [
+      `${source}/quantiles.test.ts`,
+      `${source}/sorting.test.ts`,
+      `${source}/row-blocks.test.ts`,
+      ...golden("regression"),
+    ],
   },
   random: folder("random"),
   uncertainty: folder("uncertainty", ...golden("tests")),
