@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memoryHistory, rememberingLog, someManifest, steppingClock } from "#core/testing";
 import { memoryObjectStore, type ObjectStore } from "#google";
@@ -30,9 +31,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const portsOver = (store: ObjectStore, of = manifest): Ports => {
+const portsOver = (
+  store: ObjectStore,
+  of = manifest,
+  files: Record<string, string> = { "model.onnx": "the model", "profile.json": "{}" },
+): Ports => {
   const history = memoryHistory({
-    versions: [{ manifest: of, files: { "model.onnx": "the model", "profile.json": "{}" } }],
+    versions: [{ manifest: of, files }],
     write: async (path, content) => {
       await openRunDirectory(join(path, "..")).writeText(path, content);
     },
@@ -112,6 +117,33 @@ describe("pushArtifact", () => {
       await pushArtifact(inputs(), portsOver(store));
       expect(await names(store)).toContain(`${home}/push.json`);
     }
+  });
+
+  it("begins no other file after one has failed, and tells it when nothing is under way", async () => {
+    const paths = Array.from({ length: 9 }, (_, index) => `part-${index}.bin`);
+    const many = someManifest({ files: paths.map((path) => entryOf(path, path)) });
+    const store = memoryObjectStore();
+    let underWay = 0;
+    let begun = 0;
+    const failing: ObjectStore = {
+      ...store,
+      createOnly: async (...call) => {
+        begun++;
+        underWay++;
+        await setTimeout(call[0].endsWith("part-0.bin") ? 1 : 20);
+        underWay--;
+        if (call[0].endsWith("part-0.bin")) throw new Error("the bucket is full");
+        return store.createOnly(...call);
+      },
+    };
+    const files = Object.fromEntries(paths.map((path) => [path, path]));
+    const push = pushArtifact(inputs({ concurrency: "3" }), portsOver(failing, many, files));
+    await expect(push).rejects.toThrow("the bucket is full");
+    expect(underWay).toBe(0);
+    const atItsEnd = begun;
+    expect(atItsEnd).toBeLessThanOrEqual(4);
+    await setTimeout(50);
+    expect(begun).toBe(atItsEnd);
   });
 
   it("refuses to overwrite a different object and names both digests", async () => {

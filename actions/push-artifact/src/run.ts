@@ -62,10 +62,7 @@ export async function pushArtifact(inputs: Inputs, ports: Ports): Promise<Outcom
   for (const file of files)
     checkObjectName(`${home.replace(/^\w+:\/\/[^/]*\/?/, "")}/${file.path}`);
 
-  const limit = pLimit(inputs.concurrency);
-  const objects = await Promise.all(
-    files.map((file) => limit(() => pushFile(inputs, { entry, file, home, ports }))),
-  );
+  const objects = await pushFiles(inputs, { entry, files, home, ports });
   const written = await pushManifest(inputs, { manifest, home, ports });
   const all = [...objects, written];
   await writePushRecord({ manifest, home, objects: all, ports });
@@ -110,12 +107,33 @@ function chooseFiles(inputs: Inputs, manifest: Manifest): readonly FileEntry[] {
 
 interface Push {
   readonly entry: VersionEntry;
-  readonly file: FileEntry;
   readonly home: string;
   readonly ports: Ports;
 }
 
-async function pushFile(inputs: Inputs, { entry, file, home, ports }: Push): Promise<PushedObject> {
+/**
+ * Several at once; after one has failed no other is begun, and those under way come to their end
+ * before the failure is told, so that nothing is written behind its back.
+ */
+async function pushFiles(
+  inputs: Inputs,
+  { files, ...push }: Push & { readonly files: readonly FileEntry[] },
+): Promise<PushedObject[]> {
+  const limit = pLimit({ concurrency: inputs.concurrency, rejectOnClear: true });
+  const pushes = files.map((file) => limit(() => pushFile(inputs, { ...push, file })));
+  try {
+    return await Promise.all(pushes);
+  } catch (error) {
+    limit.clearQueue();
+    await Promise.allSettled(pushes);
+    throw error;
+  }
+}
+
+async function pushFile(
+  inputs: Inputs,
+  { entry, file, home, ports }: Push & { readonly file: FileEntry },
+): Promise<PushedObject> {
   const uri = `${home}/${file.path}`;
   const path = await ports.files.locate(entry, file);
   const created = await ports.store.createOnly(
