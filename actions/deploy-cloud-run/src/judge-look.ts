@@ -1,6 +1,7 @@
 import {
   judgeThreshold,
   measureName,
+  nameAllThresholds,
   type Bound,
   type Judgement,
   type Measure,
@@ -82,9 +83,7 @@ function judgeTogether(judgements: readonly Judgement[]): Omit<LookJudgement, "j
     verdict: "pass",
     reason:
       skipped.length === 0
-        ? passed === 1
-          ? "The threshold passed."
-          : `All ${passed} thresholds passed.`
+        ? `${nameAllThresholds(passed)} passed.`
         : `${passed} of ${deciding.length} thresholds passed; ${skipped.length} not compared.`,
   };
 }

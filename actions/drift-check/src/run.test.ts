@@ -29,7 +29,7 @@ describe("checkDrift on real weather", () => {
     await room.write("now.csv", await seattle("2014", "2015"));
     const { check } = await checkDrift(someInputs({ current: "now.csv" }), room.ports);
     expect(check.verdict).toBe("pass");
-    expect(check.reason).toBe("All 2 thresholds passed; 1 threshold warns: js(*) <= 0.1.");
+    expect(check.reason).toBe("Both thresholds passed; 1 threshold warns: js(*) <= 0.1.");
     const features = check.columns.filter(({ role }) => role === "feature");
     expect(features.filter(({ drifted }) => drifted).map(({ name }) => name)).toEqual(["temp_max"]);
     const wind = features.find(({ name }) => name === "wind");

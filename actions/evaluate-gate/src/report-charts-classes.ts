@@ -56,6 +56,7 @@ export function classificationCharts(
         )
       : rankingCharts(largestClasses(evaluation), {
           what: ", each class against the rest",
+          note: noteOfClasses(evaluation.classes.length),
           linked: false,
         });
   const scores =
@@ -143,9 +144,19 @@ function largestClasses(evaluation: ClassificationEvaluation): readonly CurveSou
     .map(({ code }) => ({ name: evaluation.classes[code] ?? "", evaluation, code }));
 }
 
+function noteOfClasses(classes: number): string {
+  return classes > MOST_CURVES
+    ? `Of ${classes} classes, the ${MOST_CURVES} that most rows belong to.`
+    : "";
+}
+
 function rankingCharts(
   sources: readonly CurveSource[],
-  { what, linked }: { readonly what: string; readonly linked: boolean },
+  {
+    what,
+    note = "",
+    linked,
+  }: { readonly what: string; readonly note?: string; readonly linked: boolean },
 ): readonly Chart[] {
   const roc: CurveSeries[] = [];
   const recall: CurveSeries[] = [];
@@ -172,7 +183,7 @@ function rankingCharts(
         diagonal: "chance",
         ...(isWhole && { operating: "roc" }),
       },
-      caption: [own("The dashed line is what chance gives.")],
+      caption: [own(`The dashed line is what chance gives. ${note}`.trim())],
     });
   if (recall.length > 0)
     charts.push({
@@ -186,6 +197,7 @@ function rankingCharts(
         steps: true,
         ...(isWhole && { operating: "precision-recall" }),
       },
+      ...(note !== "" && { caption: [own(note)] }),
     });
   return charts;
 }

@@ -27,7 +27,7 @@ describe("judgeWhole", () => {
     const each = (verdict: "pass" | "fail") =>
       judgement(verdict, { each_of: "accuracy[region] >= 0.8" });
     expect(judgeWhole([each("pass"), each("pass"), judgement("pass")], "hold").reason).toBe(
-      "All 2 thresholds passed.",
+      "Both thresholds passed.",
     );
     expect(judgeWhole([each("fail"), each("fail"), judgement("pass")], "hold").reason).toBe(
       "1 of 2 thresholds failed: a fail; a fail.",
@@ -78,7 +78,7 @@ describe("judgeWhole", () => {
 
   it("passes when all pass, and says when it is a first version", () => {
     expect(judgeWhole([judgement("pass"), judgement("pass")], "hold").reason).toBe(
-      "All 2 thresholds passed.",
+      "Both thresholds passed.",
     );
     expect(judgeWhole([judgement("pass"), judgement("skipped")], "hold").reason).toBe(
       "Every plain threshold passed; first version: not compared.",
@@ -127,14 +127,14 @@ describe("judgeWhole", () => {
     ];
     expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks)).toEqual({
       verdict: "pass",
-      reason: "All 2 thresholds passed; 1 check warns: overlap.",
+      reason: "Both thresholds passed; 1 check warns: overlap.",
     });
   });
 
   it("says that checks that decide passed too", () => {
     const checks = [check("overlap", "pass"), check("overlap", "pass")];
     expect(judgeWhole([judgement("pass"), judgement("pass")], "hold", checks).reason).toBe(
-      "All 2 thresholds and 1 check passed.",
+      "Both thresholds and 1 check passed.",
     );
     expect(judgeWhole([judgement("skipped")], "hold", checks).reason).toBe(
       "Every plain threshold and 1 check passed; first version: not compared.",

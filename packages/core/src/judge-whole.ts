@@ -116,6 +116,12 @@ function describeWarned(what: string, names: readonly string[]): readonly string
   return [`${unique.length} ${unique.length === 1 ? `${what} warns` : `${what}s warn`}: ${shown}`];
 }
 
+/** `The threshold`, `Both thresholds`, `All 3 thresholds`: the beginning of a sentence. */
+export function nameAllThresholds(count: number): string {
+  if (count === 1) return "The threshold";
+  return count === 2 ? "Both thresholds" : `All ${count} thresholds`;
+}
+
 function describePass(deciding: readonly Judgement[], checks: readonly JudgedCheck[]): string {
   const ran = new Set(checks.flatMap(({ name, verdict }) => (verdict === "pass" ? [name] : [])));
   const also = ran.size === 0 ? "" : ` and ${ran.size} ${ran.size === 1 ? "check" : "checks"}`;
@@ -128,8 +134,7 @@ function describePass(deciding: readonly Judgement[], checks: readonly JudgedChe
   if (skipped.length > 0)
     return `Every plain threshold${also} passed; first version: not compared.`;
   const written = countWritten(deciding);
-  if (written > 0)
-    return `${written === 1 ? "The threshold" : `All ${written} thresholds`}${also} passed.`;
+  if (written > 0) return `${nameAllThresholds(written)}${also} passed.`;
   return also === ""
     ? "No threshold decides; nothing failed."
     : `No threshold decides;${also.slice(4)} passed.`;

@@ -150,7 +150,7 @@ describe("judgementTable", () => {
       "| threshold | value | bound, margin | difference to <code>v1&#46;0&#46;0</code> |",
     );
     expect(lines[2]).toBe(
-      "| ❔&nbsp;inconclusive <code>auc &#62;&#61; production &#45; 0&#46;01</code><br><small>the rows do not tell</small> | 0.9000<br><small>[0.8500, 0.9500]</small> | 0.8900<br><small>+0.0100</small> | 0<br><small>[−0.0200, 0.0200]</small> |",
+      "| ❓&nbsp;inconclusive <code>auc &#62;&#61; production &#45; 0&#46;01</code><br><small>the rows do not tell</small> | 0.9000<br><small>[0.8500, 0.9500]</small> | 0.8900<br><small>+0.0100</small> | 0<br><small>[−0.0200, 0.0200]</small> |",
     );
   });
 

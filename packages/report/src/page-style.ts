@@ -45,7 +45,7 @@ summary{cursor:pointer;font-weight:600;padding:10px 0}
 details[open]>summary{border-bottom:1px solid var(--line);margin-bottom:12px}`;
 
 const charts = `
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:20px;margin:16px 0;align-items:start}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:20px;margin:16px 0}
 figure{margin:0;padding:14px;border:1px solid var(--line);border-radius:8px;break-inside:avoid;min-width:0}
 figcaption{font-weight:600;margin-bottom:8px;overflow-wrap:anywhere}
 .caption{margin:8px 0 0;font-size:13px;color:var(--faint)}

@@ -4,7 +4,7 @@ import type { Markdown } from "./markdown.ts";
 const MARKS: Readonly<Record<Judgement["verdict"], string>> = {
   pass: "✅",
   fail: "❌",
-  inconclusive: "❔",
+  inconclusive: "❓",
   skipped: "⏭️",
 };
 
