@@ -11,16 +11,18 @@ import type { Findings } from "./findings.ts";
 /** Bars beyond these are in evaluation.json. */
 const MOST_BARS = 20;
 
-/** Weak segments, permutation importance and mean attributions; `null` where none was found. */
-export function analysisCharts({ analysis }: Findings): ChartsBlock | null {
-  if (analysis === null) return null;
+/** Weak segments, whose names are long, over the whole width; below it what the model relies on. */
+export function analysisCharts({ analysis }: Findings): readonly ChartsBlock[] {
+  if (analysis === null) return [];
   const { segments, importance, attributions, loss } = analysis;
-  const charts = [
-    ...(segments.kind === "found" ? segmentChart(segments.segments, loss) : []),
+  const weak = segments.kind === "found" ? segmentChart(segments.segments, loss) : [];
+  const reliedOn = [
     ...(importance.kind === "found" ? importanceChart(importance) : []),
     ...(attributions.kind === "found" ? attributionChart(attributions) : []),
   ];
-  return charts.length === 0 ? null : { kind: "charts", charts };
+  return [weak, reliedOn].flatMap((charts): ChartsBlock[] =>
+    charts.length === 0 ? [] : [{ kind: "charts", charts }],
+  );
 }
 
 function segmentChart(segments: readonly WeakSegment[], loss: LossName): readonly Chart[] {

@@ -15,19 +15,19 @@ import type { ComparedMetric, Findings } from "./findings.ts";
 import { isHigherBetter } from "./metric-lists.ts";
 
 /** What a paired difference says. */
-export type Reading = "better" | "worse" | "unclear" | "undefined";
+export type Reading = "better" | "worse" | "unclear" | "uncompared";
 
 const READINGS: Readonly<Record<Reading, string>> = {
   better: "▲ better",
   worse: "▼ worse",
   unclear: "≈ no clear change",
-  undefined: "undefined",
+  uncompared: "not compared",
 };
 
 /** Better or worse only when the whole interval says so. */
 export function readingOf({ metric, difference }: ComparedMetric): Reading {
   const { low, high, value } = difference;
-  if (value === null || typeof low !== "number" || typeof high !== "number") return "undefined";
+  if (value === null || typeof low !== "number" || typeof high !== "number") return "uncompared";
   const up = isHigherBetter(metric) ?? true;
   if (low > 0) return up ? "better" : "worse";
   if (high < 0) return up ? "worse" : "better";
@@ -40,7 +40,7 @@ export function comparisonBlocks({ baseline, compared }: Findings): readonly Blo
   const of = (...readings: readonly Reading[]): readonly ComparedMetric[] =>
     readings.flatMap((reading) => compared.filter((metric) => readingOf(metric) === reading));
   const clear = of("worse", "better");
-  const rest = of("unclear", "undefined");
+  const rest = of("unclear", "uncompared");
   const heading: Block = { kind: "heading", text: [own("Against "), baseline.name] };
   const title = `${rest.length} ${rest.length === 1 ? "metric" : "metrics"} without a clear change`;
   return [
@@ -65,5 +65,8 @@ function comparisonTable(metrics: readonly ComparedMetric[]): TableBlock {
 
 function describeDifference({ difference }: ComparedMetric): Phrase {
   if (difference.value === null) return [small(difference.reason ?? "undefined")];
-  return [own(formatSigned(difference.value)), ...intervalBelow(difference.low, difference.high)];
+  const { low = null, high = null } = difference;
+  const interval =
+    low === null || high === null ? [lineBreak, small("no interval")] : intervalBelow(low, high);
+  return [own(formatSigned(difference.value)), ...interval];
 }

@@ -15,10 +15,10 @@ export async function composeHtml(
   const isSimple = weight === null && clusters === null;
   const blocks: readonly Block[] = [
     ...report.top,
-    ...under("Charts", composeCharts(findings, isSimple ? inputs.confidence : null)),
-    ...under("Slices", composeSliceCharts(findings)),
+    ...under("Charts", [composeCharts(findings, isSimple ? inputs.confidence : null)]),
+    ...under("Slices", [composeSliceCharts(findings)]),
     ...under("Where and why it errs", analysisCharts(findings)),
-    ...under("History", historyChart(findings, past)),
+    ...under("History", [historyChart(findings, past)]),
     { kind: "heading", text: [own("Evidence")] },
     ...report.folds,
   ];
@@ -30,6 +30,7 @@ export async function composeHtml(
   });
 }
 
-function under(title: string, charts: ChartsBlock | null): readonly Block[] {
-  return charts === null ? [] : [{ kind: "heading", text: [own(title)] }, charts];
+function under(title: string, groups: readonly (ChartsBlock | null)[]): readonly Block[] {
+  const drawn = groups.filter((charts) => charts !== null);
+  return drawn.length === 0 ? [] : [{ kind: "heading", text: [own(title)] }, ...drawn];
 }

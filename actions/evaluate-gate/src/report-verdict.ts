@@ -14,7 +14,7 @@ import {
 } from "#report";
 import type { ThresholdChanges } from "./base-thresholds.ts";
 import type { ComparedMetric, Findings } from "./findings.ts";
-import { readingOf } from "./report-comparison.ts";
+import { readingOf, type Reading } from "./report-comparison.ts";
 
 /** The verdict in one line. */
 export function headline(model: string, verdict: Verdict): Block {
@@ -68,16 +68,18 @@ function summariseComparison(
   compared: readonly ComparedMetric[],
   { judgements }: Findings,
 ): Phrase {
-  const count = (reading: string): number =>
-    compared.filter((metric) => readingOf(metric) === reading).length;
   const told = compared.filter(({ difference }) => difference.value !== null);
+  const count = (reading: Reading): number =>
+    told.filter((metric) => readingOf(metric) === reading).length;
   if (told.length === 0) return [];
   const [better, worse, unclear] = [count("better"), count("worse"), count("unclear")];
+  const uncompared = count("uncompared");
   const all = `${told.length} ${told.length === 1 ? "metric" : "metrics"}`;
   const parts = [
     ...(better > 0 ? [`${better} better`] : []),
     ...(worse > 0 ? [`${worse} worse`] : []),
     ...(unclear > 0 ? [`${unclear} without a clear change`] : []),
+    ...(uncompared > 0 ? [`${uncompared} not compared`] : []),
   ];
   const judged = new Set(judgements.map(({ metric }) => metric));
   const main = told.find(({ name }) => judged.has(name)) ?? told[0];

@@ -27,7 +27,7 @@ const hasEnds = ({ low, high }: IntervalItem): boolean => low !== null && high !
 export function drawIntervals(chart: IntervalChart, { width, view }: View): Drawing {
   const { name, items, guide } = chart.views[view] ?? EMPTY;
   const placed = items.map((item, at): Placed => ({ ...item, at }));
-  const characters = Math.max(8, Math.min(36, Math.floor(width / 14)));
+  const characters = Math.max(8, Math.min(48, Math.floor(width / 14)));
   const longest = Math.max(4, ...items.map((item) => Math.min(characters, item.name.length)));
   const drawn = plot({
     label: `${chart.label}: ${name}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderMarkdown } from "#report";
+import { renderHtml, renderMarkdown } from "#report";
 import { checksBlocks } from "./checks-report.ts";
 import { judgeOutcome, type CheckFinding, type Outcome } from "./finding.ts";
 
@@ -58,5 +58,17 @@ describe("checks that could not be made", () => {
     expect(text).toContain("2 checks need training-data: overlap: ids, label-shift: distance");
     expect(text).toMatch(/skipped duplicates<br>There is no run/);
     expect(text).toContain("Other checks: 1 passed, 1 skipped");
+  });
+});
+
+describe("a check without a bound", () => {
+  it("is shown with its mark, on a page as in a comment", () => {
+    const size = judgeOutcome(
+      { name: "size", part: "mb", choice: { bound: null, level: "warn" } },
+      { kind: "measured", value: 3, low: null, high: null, found: "3 MB.", advice: "" },
+    );
+    const blocks = checksBlocks({ checks: [size] });
+    expect(renderHtml(blocks)).toContain("ℹ️ shown <code>size: mb</code>");
+    expect(renderMarkdown(blocks)).toMatch(/ℹ️ shown <code>size&#58; mb<\/code>/);
   });
 });

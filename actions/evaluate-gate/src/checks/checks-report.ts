@@ -128,7 +128,7 @@ function rowOfOne(check: CheckFinding): readonly Phrase[] {
   const { unit } = describePart(name, part);
   return [
     [
-      isShown(check) ? own("ℹ️&nbsp;shown") : { kind: "mark", verdict, level },
+      isShown(check) ? own("ℹ️ shown") : { kind: "mark", verdict, level },
       own(" "),
       code(nameOf(check)),
       lineBreak,

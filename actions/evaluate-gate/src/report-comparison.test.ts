@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openWorkspace, type Workspace } from "./testing/some-gate.ts";
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = openWorkspace();
+});
+afterEach(() => workspace.remove());
+
+/** Sixty rows whose predictions are off by up to `size`. */
+const rowsOff = (size: number): string =>
+  [
+    "id,price,predicted",
+    ...Array.from({ length: 60 }, (_, row) => `${row},${row},${row + size * Math.sin(row)}`),
+  ].join("\n");
+
+describe("a metric whose difference has no interval", () => {
+  it("is told as not compared, in the summary and in its row", async () => {
+    await workspace.write("now.csv", rowsOff(1));
+    await workspace.write("before.csv", rowsOff(2));
+    await workspace.gate({
+      predictions: "now.csv",
+      "baseline-predictions": "before.csv",
+      target: "price",
+      prediction: "predicted",
+      id: "id",
+      task: "regression",
+      thresholds: "mae <= production",
+      resamples: "100",
+      checks: "off",
+      "error-analysis": "off",
+    });
+    const report = await workspace.read("slipway-run/report.md");
+    expect(report).toContain("Of 6 metrics: 5 better, 1 not compared.");
+    expect(report).toMatch(
+      /<code>max&#95;<wbr>error<\/code><br><small>not compared<\/small> \| −\d\S*<br><small>no interval<\/small>/,
+    );
+  });
+});
