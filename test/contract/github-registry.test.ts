@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -128,6 +128,7 @@ describe("a registry in a repository", () => {
     const history = await githubHistory(connect(), folder).read("weather");
     expect(history.versions.map(({ version }) => version)).toEqual(["v1.0.0", "v1.1.0"]);
     expect(history.stages).toEqual({ production: "v1.0.0" });
+    expect(readdirSync(folder).filter((name) => name.startsWith("slipway-tags-"))).toEqual([]);
   });
 
   it("is read by plain git: the code, the manifest, the trailers", async () => {

@@ -25,7 +25,7 @@ await runAction({
     const { authoriseCaller, findExpectation, smokeDeployment } = await import("#probe");
     const { github, environment, workspace, temporaryDirectory, clock, log, signal } = context;
     const { model, region } = inputs;
-    const connection = connectGithub(github, { log });
+    const connection = connectGithub(github, { log, signal });
     const history = githubHistory(connection, temporaryDirectory);
     const credentials = googleCredentials({ environment, projectId: inputs.project ?? undefined });
     const project = await credentials.projectId();

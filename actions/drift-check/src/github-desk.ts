@@ -1,4 +1,5 @@
 import {
+  isOwnText,
   markerOf,
   openIssue,
   updateIssue,
@@ -49,13 +50,13 @@ async function listIssues(
       per_page: 100,
     });
     for await (const { data } of pages) {
-      for (const { number, html_url: url, state, body, pull_request: pull } of data) {
-        if (pull !== undefined || body?.startsWith(marker) !== true) continue;
+      for (const issue of data) {
+        if (issue.pull_request !== undefined || !isOwnText(issue, marker)) continue;
         found.push({
-          number,
-          url,
-          open: state === "open",
-          body: body.slice(marker.length).trimStart(),
+          number: issue.number,
+          url: issue.html_url,
+          open: issue.state === "open",
+          body: (issue.body ?? "").slice(marker.length).trimStart(),
         });
       }
     }

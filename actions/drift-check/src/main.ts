@@ -11,8 +11,11 @@ await runAction({
   // Loaded after the inputs were read: a wrong input is told at once.
   run: async (inputs, ports: Ports) => (await import("./run.ts")).checkDrift(inputs, ports),
   renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
-  ports: ({ github, environment, workspace, temporaryDirectory, clock, log }, { model }) => {
-    const connection = connectGithub(github, { log });
+  ports: (
+    { github, environment, workspace, temporaryDirectory, clock, log, signal },
+    { model },
+  ) => {
+    const connection = connectGithub(github, { log, signal });
     const files = cloudStorageFiles(environment);
     return {
       history: githubHistory(connection, temporaryDirectory),

@@ -1,5 +1,5 @@
 import { InputError, RemoteError, suggestNearest, type GithubAccess } from "#core";
-import { faultLine, type Git } from "./run-git.ts";
+import { faultLine, type Git } from "#github";
 
 /** How a ref is looked up. */
 export interface RefLookup {

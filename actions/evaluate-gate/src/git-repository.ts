@@ -3,8 +3,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import pLimit from "p-limit";
 import { InputError, RemoteError, type GithubAccess } from "#core";
+import { authentication, faultLine, gitIn, type Git } from "#github";
 import { beforePush, resolveRef } from "./git-refs.ts";
-import { authentication, gitIn, faultLine, type Git } from "./run-git.ts";
 import type { FileAtCommit, Repository, Worktree } from "./ports.ts";
 
 /** Where the checked-out repository is and how more of it is fetched. */

@@ -22,7 +22,7 @@ await runAction({
   },
   renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, environment, workspace, temporaryDirectory, clock, log, signal }, inputs) => {
-    const connection = connectGithub(github, { log });
+    const connection = connectGithub(github, { log, signal });
     const files = cloudStorageFiles(environment);
     return {
       history: github.repository === "" ? null : githubHistory(connection, temporaryDirectory),

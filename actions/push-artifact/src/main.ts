@@ -13,7 +13,7 @@ await runAction({
   run: pushArtifact,
   renderOutcome,
   ports: ({ github, environment, workspace, temporaryDirectory, ...world }, inputs) => {
-    const history = githubHistory(connectGithub(github, { log: world.log }), temporaryDirectory);
+    const history = githubHistory(connectGithub(github, world), temporaryDirectory);
     const directory = openRunDirectory(resolve(workspace, inputs.runDirectory));
     return {
       ...world,

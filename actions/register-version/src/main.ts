@@ -11,8 +11,8 @@ await runAction({
   parseInputs,
   run: registerVersion,
   renderOutcome,
-  ports: ({ github, temporaryDirectory, workspace, clock, log }) => ({
-    registry: githubRegistry(connectGithub(github, { log }), temporaryDirectory),
+  ports: ({ github, temporaryDirectory, workspace, clock, log, signal }) => ({
+    registry: githubRegistry(connectGithub(github, { log, signal }), temporaryDirectory),
     artifacts: githubArtifacts(),
     artifactsOf: (runId) => githubArtifactsOf({ runId, access: github }),
     temporaryDirectory,

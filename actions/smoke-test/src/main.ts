@@ -20,7 +20,7 @@ await runAction({
     signal,
     expect: async (inputs) => {
       const { expectVersion } = await import("./expectation.ts");
-      const history = githubHistory(connectGithub(github, { log }), temporaryDirectory);
+      const history = githubHistory(connectGithub(github, { log, signal }), temporaryDirectory);
       return expectVersion(inputs, { history, workspace, temporaryDirectory });
     },
     authorise: async (inputs) => {

@@ -30,9 +30,6 @@ await runAction({
     runCommand: runInGroup,
     output: { stdout: process.stdout, stderr: process.stderr },
     previousRows: (model) =>
-      countPreviousRows(
-        githubHistory(connectGithub(github, { log: world.log }), temporaryDirectory),
-        model,
-      ),
+      countPreviousRows(githubHistory(connectGithub(github, world), temporaryDirectory), model),
   }),
 });

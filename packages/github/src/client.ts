@@ -1,5 +1,5 @@
 import type { GitHub } from "@actions/github/lib/utils";
-import type { Clock, GithubAccess, Log } from "#core";
+import type { GithubAccess, Log } from "#core";
 import { InputError } from "#core";
 import { toRemoteError } from "./faults.ts";
 
@@ -11,6 +11,8 @@ export interface GithubConnection {
   readonly access: GithubAccess;
   /** `{ owner, repo }`, as every call takes it. */
   readonly place: { readonly owner: string; readonly repo: string };
+  /** Ends downloads when it is aborted; `null` where nothing cancels. */
+  readonly signal: AbortSignal | null;
   /** The client, loaded at its first use. */
   octokit(): Promise<Octokit>;
   /** Makes a call; a refusal becomes a RemoteError that names the call and what is missing. */
@@ -20,7 +22,8 @@ export interface GithubConnection {
 /** What a connection needs besides the access itself. */
 export interface ConnectionOptions {
   readonly log?: Log;
-  readonly clock?: Clock;
+  /** Of the step: a download ends when it is cancelled. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -37,6 +40,7 @@ export function connectGithub(
   return {
     access,
     place: { owner: access.owner, repo: access.repository },
+    signal: options.signal ?? null,
     octokit,
     call: async (name, work) => {
       try {

@@ -35,6 +35,26 @@ export function markerOf(key: string): string {
   return `<!-- slipway:${key.replaceAll(/[^A-Za-z0-9 /_.:-]/g, "-")} -->`;
 }
 
+/** Whoever may write to the repository could edit any comment of it anyway. */
+const WRITERS: readonly string[] = ["OWNER", "MEMBER", "COLLABORATOR"];
+
+/**
+ * Whether a comment or an issue is one of Slipway's: it begins with the marker (somebody may quote
+ * one), and a bot or somebody of the repository wrote it. A stranger's would stay the stranger's to
+ * edit after a verdict was written into it.
+ */
+export function isOwnText(
+  text: {
+    readonly body?: string | null | undefined;
+    readonly user: { readonly type: string } | null;
+    readonly author_association?: string | undefined;
+  },
+  marker: string,
+): boolean {
+  if (text.body?.startsWith(marker) !== true) return false;
+  return text.user?.type === "Bot" || WRITERS.includes(text.author_association ?? "");
+}
+
 async function findComment(
   connection: GithubConnection,
   number: number,
@@ -49,8 +69,7 @@ async function findComment(
         per_page: 100,
       });
       for await (const { data } of pages) {
-        // Only a comment that begins with the marker: somebody may quote one.
-        const found = data.find((candidate) => candidate.body?.startsWith(marker));
+        const found = data.find((candidate) => isOwnText(candidate, marker));
         if (found !== undefined) return found.id;
       }
       return null;

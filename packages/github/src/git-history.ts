@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { RemoteError, type GithubAccess, type TagFacts } from "#core";
-
-const run = promisify(execFile);
+import { authentication, faultLine, gitIn, type Git } from "./run-git.ts";
 
 /** Where a history is fetched to, and from. */
 export interface TagFetch {
@@ -17,17 +15,29 @@ export interface TagFetch {
 /**
  * All tags of one model by one filtered `git fetch`, whatever the workspace's clone holds.
  * A history of 10,000 versions is one round trip and no file content.
+ *
+ * @throws RemoteError `HISTORY_UNREADABLE`
  */
 export async function fetchModelTags(fetch: TagFetch): Promise<readonly TagFacts[]> {
   const directory = join(
     fetch.temporaryDirectory,
     `slipway-tags-${randomBytes(4).toString("hex")}.git`,
   );
-  await git(["init", "--quiet", "--bare", directory], {});
-  const url = `${fetch.access.serverUrl}/${fetch.access.owner}/${fetch.access.repository}`;
-  const refs = [`refs/tags/${fetch.model}@*`, `refs/tags/${fetch.model}#*`];
-  if (!(await hasRefs(directory, { url, refs, access: fetch.access }))) return [];
-  await fetchRefs(directory, { url, refs, access: fetch.access });
+  await mkdir(directory, { recursive: true });
+  try {
+    return await fetchInto(gitIn(directory), fetch);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function fetchInto(git: Git, { access, model }: TagFetch): Promise<readonly TagFacts[]> {
+  await git(["init", "--quiet", "--bare"]);
+  const url = `${access.serverUrl}/${access.owner}/${access.repository}`;
+  const refs = [`refs/tags/${model}@*`, `refs/tags/${model}#*`];
+  const query = { git, url, refs, access };
+  if (!(await hasRefs(query))) return [];
+  await fetchRefs(query);
   const format = [
     "%(refname:strip=2)",
     "%(objecttype)",
@@ -37,11 +47,8 @@ export async function fetchModelTags(fetch: TagFetch): Promise<readonly TagFacts
     "%(committerdate:iso-strict)",
     "%(contents)",
   ];
-  const { stdout } = await git(
-    ["-C", directory, "for-each-ref", `--format=${format.join("%00")}%00%01`, "refs/tags"],
-    {},
-  );
-  return stdout
+  const listed = await git(["for-each-ref", `--format=${format.join("%00")}%00%01`, "refs/tags"]);
+  return listed
     .split("\0\u0001\n")
     .filter((record) => record.trim() !== "")
     .map(readRecord)
@@ -63,35 +70,32 @@ function readRecord(record: string): TagFacts | null {
 }
 
 interface RefQuery {
+  readonly git: Git;
   readonly url: string;
   readonly refs: readonly string[];
   readonly access: GithubAccess;
 }
 
 /** Asked first: with a depth, `git fetch` ends in a silent failure where nothing matches. */
-async function hasRefs(directory: string, { url, refs, access }: RefQuery): Promise<boolean> {
-  const { stdout } = await ask(url, () =>
-    git(["-C", directory, "ls-remote", "--refs", url, ...refs], authentication(access)),
-  );
-  return stdout.trim() !== "";
+async function hasRefs(query: RefQuery): Promise<boolean> {
+  const { url, refs } = query;
+  return (await ask(query, ["ls-remote", "--refs", url, ...refs])).trim() !== "";
 }
 
-async function fetchRefs(directory: string, { url, refs, access }: RefQuery): Promise<void> {
+async function fetchRefs(query: RefQuery): Promise<void> {
+  const { url, refs } = query;
   const specs = refs.map((ref) => `+${ref}:${ref}`);
   const options = ["--quiet", "--no-tags", "--depth=1", "--filter=tree:0"];
-  await ask(url, () =>
-    git(["-C", directory, "fetch", ...options, url, ...specs], authentication(access)),
-  );
+  await ask(query, ["fetch", ...options, url, ...specs]);
 }
 
-async function ask<T>(url: string, work: () => Promise<T>): Promise<T> {
+async function ask({ git, url, access }: RefQuery, parameters: readonly string[]): Promise<string> {
   try {
-    return await work();
+    return await git(parameters, authentication(access));
   } catch (error) {
-    const stderr = (error as { readonly stderr?: string }).stderr ?? String(error);
     throw new RemoteError({
       code: "HISTORY_UNREADABLE",
-      message: `The model's tags cannot be fetched from ${url}: ${stderr.trim().split("\n").at(-1)}.`,
+      message: `The model's tags cannot be fetched from ${url}: ${faultLine(error)}.`,
       hint: "The job needs `permissions: contents: read`, and git on its PATH.",
       call: "git fetch",
       status: null,
@@ -99,25 +103,4 @@ async function ask<T>(url: string, work: () => Promise<T>): Promise<T> {
       cause: error,
     });
   }
-}
-
-/** The token as a header in git's environment: not in the arguments, where other processes see it. */
-function authentication(access: GithubAccess): Readonly<Record<string, string>> {
-  if (access.token === "") return {};
-  const basic = Buffer.from(`x-access-token:${access.token}`).toString("base64");
-  return {
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: "http.extraHeader",
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  };
-}
-
-function git(
-  parameters: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<{ readonly stdout: string }> {
-  return run("git", [...parameters], {
-    env: { ...process.env, ...environment, GIT_TERMINAL_PROMPT: "0" },
-    maxBuffer: 256 * 1024 * 1024,
-  });
 }

@@ -10,6 +10,7 @@ import {
   type VersionHistory,
 } from "#core";
 import { hasStatus, type GithubConnection } from "./client.ts";
+import { toRemoteError } from "./faults.ts";
 import { fetchModelTags } from "./git-history.ts";
 import { assetName, downloadAsset, findRelease } from "./releases.ts";
 
@@ -65,8 +66,7 @@ async function readManifest(connection: GithubConnection, entry: VersionEntry): 
     });
     return parseDocument<Manifest>(manifestSchema, data as unknown as string, name);
   } catch (error) {
-    if (!hasStatus(error, 404))
-      return connection.call(`GET contents/${path}`, () => Promise.reject(asError(error)));
+    if (!hasStatus(error, 404)) throw toRemoteError(error, `GET contents/${path}`);
     throw new DataError({
       code: "NO_MANIFEST",
       message: `${entry.tag} has no manifest (${path} at ${entry.commit}).`,
@@ -74,8 +74,4 @@ async function readManifest(connection: GithubConnection, entry: VersionEntry): 
       cause: error,
     });
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -9,6 +9,7 @@ export * from "./history.ts";
 export * from "./issues.ts";
 export * from "./releases.ts";
 export * from "./run-artifacts.ts";
+export * from "./run-git.ts";
 export * from "./tag-writer.ts";
 export * from "./stages.ts";
 export * from "./workflow-runs.ts";

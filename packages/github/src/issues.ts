@@ -18,35 +18,6 @@ export interface IssueText {
   readonly labels: readonly string[];
 }
 
-/** The open issue with that key, else the newest closed one, else `null`. */
-export async function findIssue(
-  connection: GithubConnection,
-  key: string,
-  label: string,
-): Promise<KeyedIssue | null> {
-  const marker = markerOf(key);
-  return connection.call("GET issues", async (octokit) => {
-    let closed: KeyedIssue | null = null;
-    const pages = octokit.paginate.iterator(octokit.rest.issues.listForRepo, {
-      ...connection.place,
-      labels: label,
-      state: "all",
-      sort: "created",
-      direction: "desc",
-      per_page: 100,
-    });
-    for await (const { data } of pages) {
-      for (const issue of data) {
-        if (issue.pull_request !== undefined || issue.body?.startsWith(marker) !== true) continue;
-        const found = toIssue(issue, marker);
-        if (found.open) return found;
-        closed ??= found;
-      }
-    }
-    return closed;
-  });
-}
-
 /** Opens an issue. */
 export async function openIssue(
   connection: GithubConnection,

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -204,7 +204,12 @@ export async function endPrerelease(
   );
 }
 
-/** Downloads an asset and checks its digest before the file gets its name. */
+/**
+ * Downloads an asset and checks its digest before the file gets its name; of a download that fails
+ * nothing is left.
+ *
+ * @throws RemoteError `ASSET_UNREADABLE`; DataError `DIGEST_MISMATCH`
+ */
 export async function downloadAsset(
   connection: GithubConnection,
   {
@@ -216,7 +221,7 @@ export async function downloadAsset(
   const { access, place } = connection;
   const call = `GET releases/assets/${asset.id}`;
   const url = `${access.apiUrl}/repos/${place.owner}/${place.repo}/releases/assets/${asset.id}`;
-  const response = await fetchAsset(url, access.token);
+  const response = await fetchAsset(url, access.token, connection.signal);
   if (!response.ok || response.body === null) {
     throw new RemoteError({
       code: "ASSET_UNREADABLE",
@@ -228,38 +233,58 @@ export async function downloadAsset(
     });
   }
   await mkdir(dirname(destination), { recursive: true });
-  const partial = `${destination}.part`;
+  // A name of its own: two jobs of one machine may download the same at once.
+  const partial = `${destination}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    const found = await writeDigested(Readable.fromWeb(response.body), partial);
+    if (found !== digest) throw digestMismatch(asset.name, { found, digest });
+    await rename(partial, destination);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Writes a stream to a file; `sha256:…` of what it held. */
+async function writeDigested(stream: Readable, path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(
-    Readable.fromWeb(response.body),
+    stream,
     async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         hash.update(chunk);
         yield chunk;
       }
     },
-    createWriteStream(partial),
+    createWriteStream(path),
   );
-  const found = `sha256:${hash.digest("hex")}`;
-  if (found !== digest) {
-    throw new DataError({
-      code: "DIGEST_MISMATCH",
-      message: `${asset.name} was downloaded as ${found}, but the manifest says ${digest}.`,
-      hint: "The release's file is not the one that was registered. Do not use it; look at who changed the release.",
-      place: { file: asset.name },
-    });
-  }
-  await rename(partial, destination);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+function digestMismatch(
+  name: string,
+  { found, digest }: { readonly found: string; readonly digest: string },
+): DataError {
+  return new DataError({
+    code: "DIGEST_MISMATCH",
+    message: `${name} was downloaded as ${found}, but the manifest says ${digest}.`,
+    hint: "The release's file is not the one that was registered. Do not use it; look at who changed the release.",
+    place: { file: name },
+  });
 }
 
 /** The redirect leads to a storage host with a signed URL: the token stays with GitHub. */
-async function fetchAsset(url: string, token: string): Promise<Response> {
+async function fetchAsset(
+  url: string,
+  token: string,
+  signal: AbortSignal | null,
+): Promise<Response> {
   const headers = { accept: "application/octet-stream", "user-agent": "slipway" };
   const authorised = token === "" ? headers : { ...headers, authorization: `Bearer ${token}` };
-  const response = await fetch(url, { headers: authorised, redirect: "manual" });
+  const response = await fetch(url, { headers: authorised, redirect: "manual", signal });
   const location = response.headers.get("location");
   if (response.status < 300 || response.status >= 400 || location === null) return response;
-  return fetch(new URL(location, url), { headers });
+  return fetch(new URL(location, url), { headers, signal });
 }
 
 function toRelease(answer: ReleaseAnswer): WritableRelease {

@@ -91,6 +91,9 @@ export async function listRunArtifacts(
   });
 }
 
+/** A larger archive is not read: it is held in memory, and a stranger may have made it. */
+const ARCHIVE_LIMIT_BYTES = 1024 ** 3;
+
 /** Which files of an artifact are wanted, and how much of them is taken. */
 export interface ArtifactReading {
   readonly wants: (path: string) => boolean;
@@ -102,13 +105,20 @@ export interface ArtifactReading {
  * Files of an artifact in memory, by their paths. Nothing is written to the disk, so that the names
  * in an archive that somebody else made can do no harm.
  *
- * @throws DataError `BAD_ARTIFACT` for what is no archive, `ARTIFACT_FILE_TOO_LARGE`
+ * @throws DataError `BAD_ARTIFACT` for what is no archive, `ARTIFACT_TOO_LARGE`, `ARTIFACT_FILE_TOO_LARGE`
  */
 export async function readArtifact(
   connection: GithubConnection,
-  artifact: Pick<RunArtifact, "id" | "name">,
+  artifact: Pick<RunArtifact, "id" | "name" | "sizeBytes">,
   { wants, fileLimitBytes }: ArtifactReading,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (artifact.sizeBytes > ARCHIVE_LIMIT_BYTES) {
+    throw new DataError({
+      code: "ARTIFACT_TOO_LARGE",
+      message: `The artifact ${artifact.name} is ${artifact.sizeBytes} bytes; at most ${ARCHIVE_LIMIT_BYTES} are read.`,
+      hint: "Its run's summary has the report.",
+    });
+  }
   const archive = await connection.call(
     `GET actions/artifacts/${artifact.id}/zip`,
     async (octokit) => {

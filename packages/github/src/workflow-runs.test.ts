@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectGithub, type GithubConnection } from "./client.ts";
+import { someAccess } from "./testing/some-access.ts";
 import { listSuccessfulRuns } from "./workflow-runs.ts";
 
 let server: Server;
@@ -17,22 +18,8 @@ beforeEach(async () => {
       .end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  connection = connectGithub({
-    token: "t",
-    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    serverUrl: "",
-    owner: "Acme",
-    repository: "models",
-    sha: "",
-    ref: "",
-    eventName: "push",
-    event: {},
-    actor: "",
-    runId: 99,
-    runAttempt: 1,
-    workflow: "",
-    job: "",
-  });
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  connection = connectGithub(someAccess({ apiUrl }));
 });
 afterEach(() => server.close());
 

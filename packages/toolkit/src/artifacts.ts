@@ -30,6 +30,8 @@ export function githubArtifacts(): ArtifactStore {
       return id ?? 0;
     },
     list: async () => {
+      // Outside of a job there is no run that could have left any.
+      if (!process.env["ACTIONS_RUNTIME_TOKEN"]) return [];
       const { artifacts } = await (await client()).listArtifacts({ latest: true });
       return artifacts.map((artifact) => ({
         id: artifact.id,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError, makeClock, RemoteError, type Clock, type GithubAccess, type Log } from "#core";
 import * as actionsCore from "@actions/core";
+import { guardLines, showableText } from "./showable-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,8 +78,8 @@ function readEvent(path: string | undefined): Readonly<Record<string, unknown>> 
 
 function actionsLog(): Log {
   return {
-    info: (message) => actionsCore.info(message),
-    warning: (message) => actionsCore.warning(message),
+    info: (message) => actionsCore.info(guardLines(message)),
+    warning: (message) => actionsCore.warning(showableText(message)),
     debug: (message) => actionsCore.debug(message),
     group: (title, work) => actionsCore.group(title, work),
   };

@@ -102,6 +102,17 @@ describe("runAction", () => {
     expect(process.exitCode).toBe(1);
   });
 
+  it("shows annotations and failures without what a name in the data could do to a log", async () => {
+    vi.stubEnv("INPUT_MODEL", "weather");
+    await act(() => ({
+      outputs: {},
+      failure: "column \u001B[31mred\u202E failed",
+      annotations: [{ level: "notice", message: `file ${"y".repeat(10_000)}` }],
+    }));
+    expect(written).toContain("::error::column red failed\n");
+    expect(written).toContain(`::notice::file ${"y".repeat(299)}…\n`);
+  });
+
   it("masks secrets where they are read", async () => {
     vi.stubEnv("INPUT_MODEL", "weather");
     vi.stubEnv("INPUT_TOKEN", "ghs_secret");

@@ -1,10 +1,10 @@
-import { stripVTControlCharacters } from "node:util";
 import { SlipwayError } from "#core";
 import * as actionsCore from "@actions/core";
 import { readContext, type ActionContext } from "./context.ts";
 import type { Fields, RawInputs } from "./inputs/parse-inputs.ts";
 import { gatherInputs } from "./settings-file.ts";
 import { cutToBytes } from "./limits.ts";
+import { showableText } from "./showable-text.ts";
 
 /** Something to show beside a file in the diff, or in the run's annotations. */
 export interface Annotation {
@@ -97,18 +97,19 @@ async function publish(rendered: RenderedOutcome): Promise<void> {
       .addRaw(cutToBytes(rendered.summary, SUMMARY_LIMIT_BYTES), true)
       .write();
   }
-  if (rendered.failure !== undefined) actionsCore.setFailed(rendered.failure);
+  if (rendered.failure !== undefined) actionsCore.setFailed(showableText(rendered.failure));
 }
 
 function annotate({ level, message, title, file, line }: Annotation): void {
+  const text = showableText(message);
   const place = {
     ...(title !== undefined && { title }),
     ...(file !== undefined && { file }),
     ...(line !== undefined && { startLine: line }),
   };
-  if (level === "error") actionsCore.error(message, place);
-  else if (level === "warning") actionsCore.warning(message, place);
-  else actionsCore.notice(message, place);
+  if (level === "error") actionsCore.error(text, place);
+  else if (level === "warning") actionsCore.warning(text, place);
+  else actionsCore.notice(text, place);
 }
 
 function reportFailure(error: unknown, signal: AbortSignal): void {
@@ -121,28 +122,6 @@ function describeCancellation(error: unknown): string {
   return error instanceof SlipwayError ? `Cancelled. ${describeError(error)}` : "Cancelled.";
 }
 
-// Control characters but line ends and tabs, and marks that turn the reading direction.
-const INVISIBLE = /(?![\n\t])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
-const LONGEST_WORD = 300;
-const LONGEST_MESSAGE = 4000;
-
-/** Text for a log: without escape sequences, long words and long text cut. */
-function showableText(text: string): string {
-  const visible = stripVTControlCharacters(text)
-    .replaceAll(INVISIBLE, "")
-    .replaceAll(/\S+/g, (word) => cut(word, LONGEST_WORD));
-  return cut(visible, LONGEST_MESSAGE);
-}
-
-function cut(text: string, limit: number): string {
-  return text.length > limit
-    ? `${text
-        .slice(0, limit - 1)
-        .toWellFormed()
-        .replace(/\uFFFD$/, "")}…`
-    : text;
-}
-
 /** What a user reads of an error: message, then what to do. Names from data neither colour nor flood it. */
 export function describeError(error: unknown): string {
   if (error instanceof SlipwayError) {
@@ -150,5 +129,5 @@ export function describeError(error: unknown): string {
     return `${showableText(error.message)}${hint} [${error.code}]`;
   }
   const message = error instanceof Error ? error.message : String(error);
-  return `${message}\nThis is a fault in Slipway, not in your workflow: please report it with the debug log.`;
+  return `${showableText(message)}\nThis is a fault in Slipway, not in your workflow: please report it with the debug log.`;
 }

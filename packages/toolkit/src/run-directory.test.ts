@@ -35,6 +35,13 @@ describe("a run directory", () => {
     expect(await readdir(folder)).toEqual(["x"]);
   });
 
+  it("takes a write that failed away again", async () => {
+    const directory = openRunDirectory(folder);
+    await mkdir(join(folder, "taken"));
+    await expect(directory.writeText("taken", "x")).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(await readdir(folder)).toEqual(["taken"]);
+  });
+
   it("shows no file that a killed write left", async () => {
     await writeFile(join(folder, "run.json.abc.part"), "{");
     expect(await openRunDirectory(folder).list()).toEqual([]);
@@ -83,6 +90,46 @@ describe("fetchRunDirectory", () => {
       "slipway-weather-evaluate-gate-1",
       "slipway-weather-train-model-2",
     ]);
+  });
+
+  it("leaves what a model of a longer name left", async () => {
+    const { store, downloaded } = memoryArtifacts([
+      { name: "slipway-churn-train-model-1", createdAt: "1", files: { "run.json": "churn" } },
+      { name: "slipway-churn-eu-train-model-2", createdAt: "2", files: { "run.json": "churn-eu" } },
+      { name: "slipway-churn-1-train-model-1", createdAt: "3", files: { "run.json": "churn-1" } },
+    ]);
+    const directory = openRunDirectory(join(folder, "run"));
+    await fetchRunDirectory(directory, { model: "churn", artifacts: store, needs: "run.json" });
+    expect(downloaded).toEqual(["slipway-churn-train-model-1"]);
+    expect(await directory.readText("run.json")).toBe("churn");
+  });
+
+  it("takes every shard's newest attempt", async () => {
+    const { store, downloaded } = memoryArtifacts([
+      { name: "slipway-a-train-model-1-1-of-2", createdAt: "1", files: {} },
+      { name: "slipway-a-train-model-1-2-of-2", createdAt: "2", files: {} },
+      { name: "slipway-a-train-model-2-1-of-2", createdAt: "3", files: { "run.json": "{}" } },
+    ]);
+    const directory = openRunDirectory(join(folder, "run"));
+    await fetchRunDirectory(directory, { model: "a", artifacts: store, needs: "run.json" });
+    expect(downloaded).toEqual([
+      "slipway-a-train-model-1-2-of-2",
+      "slipway-a-train-model-2-1-of-2",
+    ]);
+  });
+
+  it("says why artifacts could not be listed", async () => {
+    const { store } = memoryArtifacts([]);
+    const refusing = { ...store, list: () => Promise.reject(new Error("403: no access.")) };
+    const fetching = fetchRunDirectory(openRunDirectory(folder), {
+      model: "churn",
+      artifacts: refusing,
+      needs: "run.json",
+    });
+    await expect(fetching).rejects.toMatchObject({
+      code: "RUN_NOT_FOUND",
+      message: `There is no run.json in ${folder}, and the artifacts of this workflow run cannot be listed: 403: no access.`,
+    });
   });
 
   it("downloads nothing when the file is here", async () => {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { flattenModelName, formatDocument, InputError, parseDocument } from "#core";
 import type * as z from "zod/mini";
 import type { ArtifactStore } from "./artifacts.ts";
+import { INPUT_NAMES } from "./generated/input-names.ts";
 
 /** One training run's files: train-model writes it, every later action reads it and adds its own. */
 export interface RunDirectory {
@@ -58,14 +59,20 @@ export function openRunDirectory(path: string): RunDirectory {
 export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
-  const file = await open(temporary, "wx");
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // Half a file on a full disk would take the room of the next try.
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
 }
 
 /** Size and `sha256:…` of a file, streamed. */
@@ -108,17 +115,34 @@ export async function fetchRunDirectory(
   options: FetchOptions,
 ): Promise<void> {
   if (await directory.has(options.needs)) return;
-  const prefix = `slipway-${flattenModelName(options.model)}-`;
-  const found = await options.artifacts.list().catch(() => []);
-  for (const artifact of newestOfEach(found.filter(({ name }) => name.startsWith(prefix)))) {
-    await options.artifacts.download(artifact.id, directory.path);
+  const listed = await listArtifacts(options);
+  for (const { id } of newestOfEach(listed.artifacts, options.model)) {
+    await options.artifacts.download(id, directory.path);
   }
   if (await directory.has(options.needs)) return;
+  const elsewhere =
+    listed.fault === null
+      ? `no artifact ${prefixOf(options.model)}* of this workflow run holds one`
+      : `the artifacts of this workflow run cannot be listed: ${listed.fault}`;
   throw new InputError({
     code: "RUN_NOT_FOUND",
-    message: `There is no ${options.needs} in ${directory.path}, and no artifact ${prefix}* of this workflow run holds one.`,
+    message: `There is no ${options.needs} in ${directory.path}, and ${elsewhere}.`,
     hint: "Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it.",
   });
+}
+
+interface Listed {
+  readonly artifacts: Awaited<ReturnType<ArtifactStore["list"]>>;
+  readonly fault: string | null;
+}
+
+async function listArtifacts({ artifacts }: FetchOptions): Promise<Listed> {
+  try {
+    return { artifacts: await artifacts.list(), fault: null };
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    return { artifacts: [], fault: fault.replace(/\.$/, "") };
+  }
 }
 
 /** `slipway-<model>-<action>-<attempt>[-<shard>]` */
@@ -129,20 +153,33 @@ export function artifactName(parts: {
   readonly shard?: string | undefined;
 }): string {
   const shard = parts.shard === undefined ? "" : `-${parts.shard.replaceAll("/", "-of-")}`;
-  return `slipway-${flattenModelName(parts.model)}-${parts.action}-${parts.attempt}${shard}`;
+  return `${prefixOf(parts.model)}${parts.action}-${parts.attempt}${shard}`;
 }
 
+function prefixOf(model: string): string {
+  return `slipway-${flattenModelName(model)}-`;
+}
+
+// The action's name ends the model's: what `churn-eu` left begins like an artifact of `churn`.
+const AFTER_PREFIX = new RegExp(`^(${Object.keys(INPUT_NAMES).join("|")})-(\\d+)(?:-(.+))?$`);
+
+/** The newest attempt of each action (and shard) of a model, oldest first: a re-run's files replace the earlier ones. */
 function newestOfEach<T extends { readonly name: string; readonly createdAt: string }>(
   artifacts: readonly T[],
+  model: string,
 ): readonly T[] {
-  // The name without its attempt tells the action; a re-run's files replace the earlier attempt's.
-  const attemptOf = (name: string) => Number(/-(\d+)(?:-\d+-of-\d+)?$/.exec(name)?.[1] ?? 0);
-  const keyOf = (name: string) => name.replace(/-\d+((?:-\d+-of-\d+)?)$/, "$1");
-  const newest = new Map<string, T>();
-  for (const artifact of artifacts) {
-    const known = newest.get(keyOf(artifact.name));
-    if (known === undefined || attemptOf(artifact.name) > attemptOf(known.name))
-      newest.set(keyOf(artifact.name), artifact);
+  const prefix = prefixOf(model);
+  const newest = new Map<string, { readonly attempt: number; readonly artifact: T }>();
+  for (const artifact of artifacts.filter(({ name }) => name.startsWith(prefix))) {
+    const parts = AFTER_PREFIX.exec(artifact.name.slice(prefix.length));
+    if (parts === null) continue;
+    const [, action = "", attempt = "", shard = ""] = parts;
+    const key = `${action} ${shard}`;
+    const known = newest.get(key);
+    if (known === undefined || Number(attempt) > known.attempt)
+      newest.set(key, { attempt: Number(attempt), artifact });
   }
-  return [...newest.values()].sort((left, right) => left.createdAt.localeCompare(right.createdAt));
+  return [...newest.values()]
+    .map(({ artifact }) => artifact)
+    .toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
 }

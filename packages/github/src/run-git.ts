@@ -31,7 +31,7 @@ export function gitIn(directory: string): Git {
         // Large files are fetched one by one, where they are needed.
         GIT_LFS_SKIP_SMUDGE: "1",
       },
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: 256 * 1024 * 1024,
     });
     return stdout;
   };
