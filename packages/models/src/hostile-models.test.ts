@@ -121,6 +121,15 @@ describe("a file whose structure would fill the memory", { timeout: 90_000 }, ()
     );
   });
 
+  it("is refused for a group, behind which nothing would be counted", async () => {
+    const nodes = repeated(field(NODE, new Uint8Array()), 4_000_000);
+    // Field 100 of the graph: a group that begins and ends at once.
+    const group = Uint8Array.of(0xa3, 0x06, 0xa4, 0x06);
+    expect(await openAlone(modelAround(Buffer.concat([group, nodes])))).toEqual(
+      refusal("MODEL_NOT_ONNX", /its protobuf message ends or breaks/),
+    );
+  });
+
   it("is refused for graphs within graphs without end", async () => {
     let graph: Uint8Array = field(2, Buffer.from("innermost"));
     for (let level = 0; level < 3000; level += 1) {

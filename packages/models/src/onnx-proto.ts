@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import { DataError } from "#core";
 import type {
   AttributeProto,
@@ -10,7 +10,7 @@ import type {
   ValueInfoProto,
 } from "./generated/onnx_pb.ts";
 import { ModelProtoSchema, TensorProto_DataType } from "./generated/onnx_pb.ts";
-
+import { decodeHoldingLists } from "./held-lists.ts";
 import { scanOnnx } from "./onnx-scan.ts";
 
 export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto };
@@ -58,7 +58,8 @@ export function elementTypeOf(dataType: number): ElementType | undefined {
 }
 
 /**
- * Reads a serialized ONNX `ModelProto`; fields that the schema does not know are kept.
+ * Reads a serialized ONNX `ModelProto`; fields that the schema does not know are kept, and the
+ * long lists of tree ensembles stay the bytes that they are ({@link decodeHoldingLists}).
  * Throws a {@link DataError} when the bytes are no protobuf message or hold no graph.
  */
 export function decodeOnnx(bytes: Uint8Array, fileName = "model.onnx"): ModelProto {
@@ -70,10 +71,11 @@ export function decodeOnnx(bytes: Uint8Array, fileName = "model.onnx"): ModelPro
       place: { file: fileName },
     });
   }
-  scanOnnx(bytes, fileName);
+  const isProtobuf = scanOnnx(bytes, fileName);
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, bytes);
+    if (!isProtobuf) throw new RangeError("a field does not end, or begins a group");
+    model = decodeHoldingLists(bytes);
   } catch (cause) {
     throw notOnnx(fileName, bytes.length, cause);
   }

@@ -1,14 +1,12 @@
 import { ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { DataError } from "#core";
 import { ModelProtoSchema } from "./generated/onnx_pb.ts";
+import { readVarint, skipRun, skipValue, wireTypes } from "./wire-format.ts";
 
 /** Bytes of memory that a decoded model may take beside its raw weights. */
 const MAX_DECODED_BYTES = 1.5 * 2 ** 30;
 /** Messages within messages: some 40 subgraphs within one another, more than a model has. */
 const MAX_DEPTH = 128;
-
-/** How protobuf writes a field. */
-const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 
 /** About what the decoder makes of each thing, in bytes (measured on Node 24, rounded up). */
 const costs = { node: 1000, message: 400, text: 150, integer64: 40, number: 12 } as const;
@@ -25,17 +23,19 @@ interface OnnxCensus {
 /**
  * Walks a serialized ONNX model without decoding it and refuses one whose structure would fill
  * the memory (nodes, attributes, texts, lists by the million) or the stack (messages nested
- * without end). Raw weights cost nothing here: they are not copied. Bytes that are no protobuf
- * end the walk; the decoder says so. Throws a {@link DataError}.
+ * without end). Raw weights cost nothing here: they are not copied. Throws a {@link DataError}.
+ *
+ * @returns whether the bytes are protobuf to their end, without groups
  */
-export function scanOnnx(bytes: Uint8Array, fileName: string): void {
+export function scanOnnx(bytes: Uint8Array, fileName: string): boolean {
   const census = { nodes: 0, messages: 0, texts: 0, listedNumbers: 0, estimatedBytes: 0 };
   const pending: Span[] = [{ start: 0, end: bytes.length, message: ModelProtoSchema, depth: 0 }];
   for (let span = pending.pop(); span !== undefined; span = pending.pop()) {
     if (span.depth > MAX_DEPTH) throw tooDeep(fileName);
-    if (!walkFields(bytes, span, { census, pending })) break;
+    if (!walkFields(bytes, span, { census, pending })) return false;
     if (census.estimatedBytes > MAX_DECODED_BYTES) throw tooLarge(fileName, census);
   }
+  return true;
 }
 
 interface Span {
@@ -54,26 +54,35 @@ interface Walk {
 function walkFields(bytes: Uint8Array, span: Span, walk: Walk): boolean {
   const fields = fieldsOf(span.message);
   const { census } = walk;
-  let at = span.start;
-  while (at < span.end && census.estimatedBytes <= MAX_DECODED_BYTES) {
-    const tag = readVarint(bytes, at, span.end);
-    if (tag === null) return false;
-    const field = fields.get(Math.floor(tag.value / 8));
-    const wireType = tag.value % 8;
-    at = tag.end;
-    if (wireType === wire.delimited) {
-      const length = readVarint(bytes, at, span.end);
-      if (length === null || length.end + length.value > span.end) return false;
-      const inner = { start: length.end, end: length.end + length.value };
-      countDelimited(bytes, { field, inner, depth: span.depth + 1 }, walk);
-      at = inner.end;
+  const cursor = { at: span.start, end: span.end };
+  while (cursor.at < span.end && census.estimatedBytes <= MAX_DECODED_BYTES) {
+    const tag = readVarint(bytes, cursor);
+    if (tag < 0) return false;
+    const field = fields.get(Math.floor(tag / 8));
+    const wireType = tag % 8;
+    if (wireType === wireTypes.delimited) {
+      const length = readVarint(bytes, cursor);
+      const start = cursor.at;
+      if (length < 0 || start + length > span.end) return false;
+      cursor.at += length;
+      countDelimited(
+        bytes,
+        { field, inner: { start, end: cursor.at }, depth: span.depth + 1 },
+        walk,
+      );
+      if (field?.fieldKind !== "list" || field.scalar !== ScalarType.BYTES) continue;
+      const more = skipRun(bytes, cursor, tag);
+      if (more < 0) return false;
+      census.texts += more;
+      census.estimatedBytes += more * costs.text;
       continue;
     }
-    const next = skipScalar(bytes, { at, end: span.end, wireType });
-    if (next === null) return false;
-    at = next;
+    if (!skipValue(bytes, cursor, wireType)) return false;
     if (field === undefined) census.estimatedBytes += costs.text;
-    else if (field.fieldKind === "list") countNumbers(census, 1, costs.integer64);
+    if (field?.fieldKind !== "list") continue;
+    const more = skipRun(bytes, cursor, tag);
+    if (more < 0) return false;
+    countNumbers(census, 1 + more, costs.integer64);
   }
   return true;
 }
@@ -136,30 +145,6 @@ function fieldsOf(message: DescMessage): ReadonlyMap<number, DescField> {
   const fields = new Map(message.fields.map((field) => [field.number, field]));
   fieldMaps.set(message, fields);
   return fields;
-}
-
-/** The end of a varint or a fixed number; `null` where it does not fit, and for groups, which ONNX has not. */
-function skipScalar(
-  bytes: Uint8Array,
-  { at, end, wireType }: { readonly at: number; readonly end: number; readonly wireType: number },
-): number | null {
-  if (wireType === wire.varint) return readVarint(bytes, at, end)?.end ?? null;
-  const size = wireType === wire.fixed32 ? 4 : wireType === wire.fixed64 ? 8 : null;
-  return size === null || at + size > end ? null : at + size;
-}
-
-function readVarint(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): { readonly value: number; readonly end: number } | null {
-  let value = 0;
-  for (let index = 0; index < 10 && start + index < end; index += 1) {
-    const byte = bytes[start + index] ?? 0;
-    value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return { value, end: start + index + 1 };
-  }
-  return null;
 }
 
 function tooDeep(fileName: string): DataError {

@@ -1,3 +1,4 @@
+import { integersOf } from "../held-lists.ts";
 import { allNodes, graphOf } from "../onnx-graph.ts";
 import type { ModelProto, NodeProto } from "../onnx-proto.ts";
 
@@ -19,8 +20,9 @@ export function countRowWork(model: ModelProto): RowWork {
 }
 
 function countSplits(node: NodeProto): number {
-  const trees = node.attribute.find(({ name }) => name === "nodes_treeids")?.ints;
-  if (trees === undefined || trees.length === 0) return 0;
+  const attribute = node.attribute.find(({ name }) => name === "nodes_treeids");
+  const trees = attribute === undefined ? [] : integersOf(attribute);
+  if (trees.length === 0) return 0;
   const count = new Set(trees).size;
   return count * Math.log2(trees.length / count + 1);
 }

@@ -1,3 +1,4 @@
+import { floatsOf, integersOf, textsOf } from "../held-lists.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "../onnx-proto.ts";
 import { checkTree } from "./check-tree.ts";
 import type { EnsembleHead, Tree, TreeEnsemble } from "./tree-ensemble.ts";
@@ -173,16 +174,18 @@ const decoder = new TextDecoder();
 
 function createAttributeReader(node: NodeProto): AttributeReader {
   const byName = new Map(node.attribute.map((one): [string, AttributeProto] => [one.name, one]));
+  const listOf = <T>(name: string, read: (one: AttributeProto) => readonly T[]): readonly T[] => {
+    const attribute = byName.get(name);
+    return attribute === undefined ? [] : read(attribute);
+  };
   return {
     text: (name) => decoder.decode(byName.get(name)?.s ?? new Uint8Array(0)),
     integer: (name) => Number(byName.get(name)?.i ?? 0n),
-    integers: (name) => (byName.get(name)?.ints ?? []).map(Number),
-    strings: (name) => (byName.get(name)?.strings ?? []).map((bytes) => decoder.decode(bytes)),
+    integers: (name) => listOf(name, integersOf),
+    strings: (name) => listOf(name, textsOf),
     numbers: (name) => {
       const tensor = byName.get(`${name}_as_tensor`)?.t;
-      return tensor === undefined
-        ? Float64Array.from(byName.get(name)?.floats ?? [])
-        : doublesOf(tensor);
+      return tensor === undefined ? Float64Array.from(listOf(name, floatsOf)) : doublesOf(tensor);
     },
   };
 }
