@@ -15,4 +15,5 @@ export * from "./process-group.ts";
 export * from "./run-action.ts";
 export * from "./run-directory.ts";
 export * from "./settings-file.ts";
+export * from "./temporary-folder.ts";
 export * from "./unpack-artifact.ts";
