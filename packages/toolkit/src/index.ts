@@ -7,6 +7,7 @@ export { readNames } from "./inputs/name-list.ts";
 export * from "./inputs/number-fields.ts";
 export * from "./inputs/parse-inputs.ts";
 export * from "./inputs/settings-fields.ts";
+export * from "./inputs/smoke-fields.ts";
 export * from "./inputs/structured-fields.ts";
 export * from "./inputs/text-fields.ts";
 export * from "./limits.ts";
