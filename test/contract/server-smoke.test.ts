@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseThresholds, type Clock, type GoldenCase } from "#core";
+import { parseThresholds, SMOKE_METRICS, type Clock, type GoldenCase } from "#core";
 import { smokeDeployment, type ProtocolName, type SmokePlan } from "#probe";
-import { SMOKE_METRICS } from "#probe/settings";
 import { toGoldenCases, weatherRows } from "../../packages/server/src/testing/reference-cases.ts";
 import {
   weather,

@@ -1,3 +1,4 @@
+import { stripComment } from "#core";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 
@@ -45,6 +46,6 @@ function readBefore(
 function linesOf(thresholds: string | null): readonly string[] {
   return (thresholds ?? "")
     .split("\n")
-    .map((line) => line.replace(/#.*$/, "").replaceAll(/\s+/g, " ").trim())
+    .map((line) => stripComment(line).replaceAll(/\s+/g, " ").trim())
     .filter((line) => line !== "");
 }

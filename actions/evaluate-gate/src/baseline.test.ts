@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataError, type Manifest, type RunRecord } from "#core";
@@ -116,6 +116,15 @@ describe("evaluateGate against production", () => {
         },
       ],
     });
+  });
+
+  it("leaves nothing of the release on the machine", async () => {
+    const run = await writeWeatherRun(workspace);
+    await workspace.gate(
+      { ...quick, thresholds: "accuracy >= production - 0.01" },
+      { history: await production(run) },
+    );
+    expect(await readdir(workspace.ports.temporaryDirectory)).toEqual([]);
   });
 
   it("stops without a verdict when the release lacks its model", async () => {

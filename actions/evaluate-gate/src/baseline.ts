@@ -1,4 +1,10 @@
-import { latestVersion, trySelectVersion, type ModelHistory, type VersionEntry } from "#core";
+import {
+  latestVersion,
+  referencesOf,
+  trySelectVersion,
+  type ModelHistory,
+  type VersionEntry,
+} from "#core";
 import { measureFile } from "#toolkit";
 import {
   inWorkspace,
@@ -10,9 +16,9 @@ import {
 import { requireModel } from "./model-place.ts";
 import {
   allRows,
-  FEWEST_COMMON_ROWS,
-  joinAnswers,
   meaningOf,
+  notCompared,
+  scoreAnswerFile,
   type Finding,
   type Reference,
 } from "./reference.ts";
@@ -22,27 +28,40 @@ import { scoreRef } from "./score-ref.ts";
 import { scoreRun } from "./score-run.ts";
 import { scoreVersion } from "./score-version.ts";
 
-/** Finds and scores references, each once, however many thresholds name it. */
-export interface References {
-  find(name: string): Promise<Reference>;
+/**
+ * Finds and scores what thresholds name, and `baseline`, which is what the input names; the rest are
+ * stages and versions. One that has several names is scored once.
+ *
+ * @returns by name; {@link closeReferences} when done
+ */
+export async function scoreReferences(
+  candidate: Candidate,
+  context: ScoringContext,
+): Promise<ReadonlyMap<string, Reference>> {
+  const names = [...new Set(["baseline", ...referencesOf(context.inputs.thresholds)])];
+  const scored = new Map<string, Reference>();
+  try {
+    for (const name of names) {
+      const own = sameAs(name, context);
+      const known = scored.get(own);
+      scored.set(own, known ?? (await findReference(own, { candidate, context })));
+    }
+  } catch (error) {
+    await closeReferences(scored);
+    throw error;
+  }
+  return new Map(
+    names.flatMap((name) => {
+      const found = scored.get(sameAs(name, context));
+      return found === undefined ? [] : [[name, found] as const];
+    }),
+  );
 }
 
-/** References of a candidate: `baseline` is what the input names, the rest are stages and versions. */
-export function createReferences(candidate: Candidate, context: ScoringContext): References {
-  const found = new Map<string, Promise<Reference>>();
-  let history: Promise<ModelHistory> | undefined;
-  const readHistory = (): Promise<ModelHistory> | null => {
-    const source = context.ports.history;
-    return source === null ? null : (history ??= source.read(context.subject.model));
-  };
-  const find = (name: string): Promise<Reference> => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
-    const wanted = findReference(name, { candidate, context, readHistory });
-    found.set(name, wanted);
-    return wanted;
-  };
-  return { find: (name) => find(sameAs(name, context)) };
+/** Closes the models of references, each once. */
+export async function closeReferences(references: ReadonlyMap<string, Reference>): Promise<void> {
+  for (const reference of new Set(references.values()))
+    if (reference.kind === "scored") await reference.open?.model.close();
 }
 
 /** `baseline` and the name that the input gives are one. */
@@ -54,6 +73,7 @@ function sameAs(name: string, { inputs }: ScoringContext): string {
   }
   return name === "baseline" && choice.kind === "version" ? choice.selector : name;
 }
+
 async function findReference(name: string, finding: Finding): Promise<Reference> {
   const { inputs } = finding.context;
   if (inputs.baselinePredictions !== null && name === "baseline") {
@@ -71,19 +91,20 @@ async function findReference(name: string, finding: Finding): Promise<Reference>
 }
 
 async function findVersion(selector: string, finding: Finding): Promise<Reference> {
-  const history = await finding.readHistory();
-  if (history === null) {
+  const { ports, subject } = finding.context;
+  if (ports.history === null) {
     return { kind: "absent", why: "no repository is known, so there are no versions" };
   }
+  const history = await ports.history.read(subject.model);
   const entry =
     selector === "latest"
       ? await newestComplete(history, finding)
       : trySelectVersion(history, selector);
   if (entry === null) {
-    const why = `${finding.context.subject.model} has no version in ${selector} yet`;
+    const why = `${subject.model} has no version in ${selector} yet`;
     return history.versions.length === 0 || !/^v\d/.test(selector)
       ? { kind: "absent", why: `first version: not compared (${why})` }
-      : { kind: "not-compared", version: selector, why: `there is no version ${selector}` };
+      : notCompared(`there is no version ${selector}`, selector);
   }
   return scoreVersion(entry, selector, finding);
 }
@@ -103,28 +124,10 @@ async function newestComplete(
 
 async function scoreByFile(path: string, finding: Finding): Promise<Reference> {
   const { workspace } = finding.context.ports;
-  const joined = await joinAnswers({ path, directory: workspace, name: path }, finding);
-  const all = finding.candidate.rows.table.rows;
-  if (joined.rows.length < FEWEST_COMMON_ROWS) {
-    return {
-      kind: "not-compared",
-      version: null,
-      why: `${joined.rows.length} rows are common to ${path} and the candidate's, at least ${FEWEST_COMMON_ROWS} are needed`,
-    };
-  }
-  return {
-    kind: "scored",
-    name: path,
-    version: null,
-    ...joined,
-    meaning: finding.candidate.meaning,
-    scoredBy: "by its predictions file",
-    note:
-      joined.rows.length < all ? `${joined.rows.length} of ${all} rows are in both files` : null,
-    manifest: null,
-    open: null,
-    sizeBytes: null,
-  };
+  const file = { path, directory: workspace, name: path };
+  const scored = await scoreAnswerFile(file, "by its predictions file", finding);
+  if ("kind" in scored) return scored;
+  return { kind: "scored", name: path, version: null, manifest: null, ...scored };
 }
 
 async function scoreByModelFile(path: string, finding: Finding): Promise<Reference> {

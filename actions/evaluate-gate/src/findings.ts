@@ -10,7 +10,7 @@ import {
 import { describeMetric, type Evaluation } from "#stats";
 import { analyseErrors, checkAnalysisInputs } from "./analysis/analyse-errors.ts";
 import type { ErrorAnalysis } from "./analysis/error-analysis.ts";
-import { createReferences } from "./baseline.ts";
+import { closeReferences, scoreReferences } from "./baseline.ts";
 import type { CheckFinding } from "./checks/finding.ts";
 import { runChecks } from "./checks/run-checks.ts";
 import type { Reference, ScoredReference } from "./reference.ts";
@@ -101,9 +101,7 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       analysis: await analyseErrors({ candidate, evaluation, pair, context }),
     };
   } finally {
-    // Several names may mean one version.
-    for (const reference of new Set(references.values()))
-      if (reference.kind === "scored") await reference.open?.model.close();
+    await closeReferences(references);
   }
 }
 
@@ -116,17 +114,6 @@ function explainNone(whole: WholeVerdict, { baseline, baselinePredictions }: Inp
       .replace("first version: not compared", "baseline: none, not compared")
       .replace("First version: not compared", "Baseline: none, not compared"),
   };
-}
-
-async function scoreReferences(
-  candidate: Candidate,
-  context: ScoringContext,
-): Promise<ReadonlyMap<string, Reference>> {
-  const references = createReferences(candidate, context);
-  const names = new Set(["baseline", ...referencesOf(context.inputs.thresholds)]);
-  const found = new Map<string, Reference>();
-  for (const name of names) found.set(name, await references.find(name));
-  return found;
 }
 
 type LatencyMap = ReadonlyMap<ScoredReference | null, Latencies>;

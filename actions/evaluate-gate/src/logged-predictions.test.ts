@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cellAt, findColumn, predictionLogLineSchema, takeRows, type Table } from "#core";
 import { memoryHistory, someManifest } from "#core/testing";
-import { readTable } from "#data";
+import { readTable, type FileSource } from "#data";
 import { memoryObjectStore, storedFiles } from "#google";
 import { loadModel, scoreTable } from "#models";
 import { fixture, openWorkspace, writeWeatherRun, type Workspace } from "./testing/some-gate.ts";
@@ -196,6 +196,42 @@ describe("judging what was answered in production", () => {
       { remote: { gs: storedFiles(() => Promise.resolve(store)) } },
     );
     expect(document.rows).toBe(200);
+  });
+
+  it("looks into few of many files at once", async () => {
+    const whole = Array.from({ length: 60 }, (_, row) => ({ id: `${row}`, prediction: "yes" }));
+    const files = Array.from({ length: 30 }, (_, at) =>
+      whole.slice(2 * at, 2 * at + 2).map((line) => `${JSON.stringify(line)}\n`),
+    ).map((lines) => Buffer.from(lines.join("")));
+    const fileOf = (uri: string) => files[Number(uri.split("/").at(-1))] ?? Buffer.alloc(0);
+    let [now, most] = [0, 0];
+    const store: FileSource = {
+      list: async () =>
+        files.map(({ length: sizeBytes }, at) => ({ uri: `gs://acme/${at}`, sizeBytes })),
+      open: async function* (uri, range) {
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        yield fileOf(uri).subarray(range?.start, range?.end);
+        now--;
+      },
+    };
+    const truth = Array.from({ length: 60 }, (_, row) => `${row},${row % 3 === 0 ? "no" : "yes"}`);
+    await workspace.write("labels.csv", `id,churned\n${truth.join("\n")}\n`);
+    const { document } = await workspace.gate(
+      {
+        predictions: "gs://acme/*.jsonl",
+        "ground-truth": "labels.csv",
+        target: "churned",
+        classes: "no, yes",
+        "positive-class": "yes",
+        baseline: "none",
+        resamples: "100",
+        thresholds: "accuracy >= 0.4",
+      },
+      { remote: { gs: store } },
+    );
+    expect(document.rows).toBe(60);
+    expect(most).toBeLessThanOrEqual(8);
   });
 
   it("joins a plain table of predictions as well", async () => {

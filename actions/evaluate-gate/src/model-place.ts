@@ -1,5 +1,5 @@
-import { open, readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { DataError, InputError } from "#core";
 
 /** A model's file or folder on this machine. */
@@ -13,7 +13,7 @@ export interface ModelPlace {
 
 /** What lies in the place of a large file that was not fetched. */
 export type Pointer =
-  | { readonly kind: "git-lfs"; readonly bytes: number | null }
+  | { readonly kind: "git-lfs" }
   | { readonly kind: "dvc"; readonly file: string };
 
 /** Finds a model's file or folder; `null` where there is none. */
@@ -31,7 +31,7 @@ export async function listModelFiles(directory: string): Promise<readonly string
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
     .sort();
 }
 
@@ -45,15 +45,8 @@ export async function findPointer(path: string): Promise<Pointer | null> {
     return (await stat(dvc).catch(() => null)) === null ? null : { kind: "dvc", file: dvc };
   }
   if (!facts.isFile() || facts.size > LARGEST_POINTER) return null;
-  const file = await open(path, "r");
-  try {
-    const text = (await file.readFile()).toString("latin1");
-    if (!text.startsWith("version https://git-lfs.github.com/spec/")) return null;
-    const size = /^size (\d+)$/m.exec(text)?.[1];
-    return { kind: "git-lfs", bytes: size === undefined ? null : Number(size) };
-  } finally {
-    await file.close();
-  }
+  const text = await readFile(path, "latin1");
+  return text.startsWith("version https://git-lfs.github.com/spec/") ? { kind: "git-lfs" } : null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -65,6 +65,17 @@ const copy = `awk -F, 'NR==1 {print "row_key,prediction"} NR>1 {print $1 ",no"}'
 const also = (text: string): string => `${copy}; ${text} >> "$SLIPWAY_PREDICTIONS"`;
 
 describe("predict-command", () => {
+  it("leaves no rows on the machine, however it ends", async () => {
+    await predict(copy);
+    await expect(predict("exit 3")).rejects.toMatchObject({ code: "PREDICT_COMMAND_FAILED" });
+    expect(readdirSync(join(folder, "temporary"))).toEqual([]);
+  });
+
+  it("gives two commands that run at once rows of their own", async () => {
+    const [one, other] = await Promise.all([predict(copy), predict(`sleep 0.2; ${copy}`)]);
+    expect(one).toEqual(other);
+  });
+
   it("is given the rows without the target, the model's folder and file, and no secret of the action's", async () => {
     const line = `${copy}; env > seen.txt; cp "$SLIPWAY_ROWS" rows-seen.csv`;
     const file = join(folder, "model.pt");

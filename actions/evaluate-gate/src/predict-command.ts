@@ -1,7 +1,8 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, findColumn, InputError, type Table } from "#core";
 import { findNamingDifference, readTable, rowKeyColumn, toText, writeTable } from "#data";
+import { inTemporaryFolder } from "#toolkit";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, ROW_KEY, type AnswerFile } from "./answer-files.ts";
 import { joinRows } from "./join-rows.ts";
@@ -47,12 +48,16 @@ export async function predictByCommand(
   ports: { readonly runCommand: RunCommand; readonly temporaryDirectory: string },
 ): Promise<Answers> {
   await requireDirectory(prediction);
-  const folder = join(
-    ports.temporaryDirectory,
-    `slipway-predict-${prediction.whose.replaceAll(/[^\w.-]+/g, "-")}`,
+  return inTemporaryFolder(ports.temporaryDirectory, "slipway-predict-", (folder) =>
+    predictIn(folder, prediction, ports),
   );
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+}
+
+async function predictIn(
+  folder: string,
+  prediction: Prediction,
+  ports: { readonly runCommand: RunCommand },
+): Promise<Answers> {
   const rows = join(folder, "rows.csv");
   const output = join(folder, "predictions");
   await writeTable(rows, rowsForCommand(prediction));

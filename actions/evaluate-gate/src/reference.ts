@@ -1,4 +1,4 @@
-import { DataError, InputError, type Manifest, type ModelHistory } from "#core";
+import { DataError, InputError, type Manifest } from "#core";
 import { takeAnswers, type Answers } from "./answers.ts";
 import { readAnswerFile, refuseOtherTruth } from "./answer-files.ts";
 import { answerFileOf, type Candidate, type ScoringContext } from "./candidate.ts";
@@ -13,9 +13,24 @@ export const FEWEST_COMMON_ROWS = 30;
 /** What is known of a reference that thresholds may name. */
 export type Reference =
   /** There is no such version yet. */
-  | { readonly kind: "absent"; readonly why: string }
-  | { readonly kind: "not-compared"; readonly version: string | null; readonly why: string }
-  | ScoredReference;
+  { readonly kind: "absent"; readonly why: string } | NotCompared | ScoredReference;
+
+/** A reference that is there, and why nothing is compared with it. */
+export interface NotCompared {
+  readonly kind: "not-compared";
+  readonly version: string | null;
+  readonly why: string;
+}
+
+/** There is something to compare with, and this is why it is not done. */
+export function notCompared(why: string, version: string | null = null): NotCompared {
+  return { kind: "not-compared", version, why };
+}
+
+/** Remarks in one line; `null` without any. */
+export function joinNotes(...notes: readonly (string | null)[]): string | null {
+  return notes.filter((note) => note !== null).join("; ") || null;
+}
 
 /** A reference with its answers on rows of the candidate's. */
 export interface ScoredReference {
@@ -43,7 +58,6 @@ export interface ScoredReference {
 export interface Finding {
   readonly candidate: Candidate;
   readonly context: ScoringContext;
-  readonly readHistory: () => Promise<ModelHistory> | null;
 }
 
 /** What scoring a reference gives. */
@@ -52,14 +66,56 @@ export type Scored = Pick<
   "rows" | "answers" | "meaning" | "scoredBy" | "open" | "sizeBytes"
 >;
 
+/** What scoring came to, with what a reader should know of the rows. */
+export interface ScoredOther extends Scored {
+  readonly note: string | null;
+}
+
 /** The baseline's own classes, with the candidate's positive one. */
 export function meaningOf(answers: Answers, { meaning }: Candidate): Meaning {
   return answers.kind === "classes" ? { ...meaning, classes: answers.classes } : meaning;
 }
 
-/** Answers of a file on the rows that the candidate has too. @throws DataError `DUPLICATE_ID` */
-export async function joinAnswers(
-  file: { readonly path: string; readonly directory: string; readonly name: string },
+/** A file of a baseline's answers. */
+export interface BaselineFile {
+  readonly path: string;
+  /** Where a relative path starts. */
+  readonly directory: string;
+  /** As messages name it. */
+  readonly name: string;
+}
+
+/**
+ * Takes a baseline's answers from a file, on the rows that both have; so few of them that nothing is
+ * settled are not compared.
+ *
+ * @throws DataError `DUPLICATE_ID`, `TRUTH_DIFFERS`, and for what is wrong with the file
+ */
+export async function scoreAnswerFile(
+  file: BaselineFile,
+  scoredBy: string,
+  finding: Finding,
+): Promise<ScoredOther | NotCompared> {
+  const joined = await joinAnswers(file, finding);
+  const [common, all] = [joined.rows.length, finding.candidate.rows.table.rows];
+  if (common < FEWEST_COMMON_ROWS) {
+    return notCompared(
+      `${common} rows are common to ${file.name} and the candidate's, at least ${FEWEST_COMMON_ROWS} are needed`,
+    );
+  }
+  return {
+    ...joined,
+    meaning: finding.candidate.meaning,
+    scoredBy,
+    note: common < all ? `${common} of ${all} rows are in both files` : null,
+    open: null,
+    sizeBytes: null,
+  };
+}
+
+/** Answers of a file on the rows that the candidate has too. */
+async function joinAnswers(
+  file: BaselineFile,
   { candidate, context }: Finding,
 ): Promise<Pick<Scored, "rows" | "answers">> {
   const read = await readAnswerFile({

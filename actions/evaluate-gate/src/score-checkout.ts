@@ -8,10 +8,12 @@ import { predictByCommand } from "./predict-command.ts";
 import {
   allRows,
   FEWEST_COMMON_ROWS,
+  joinNotes,
   meaningOf,
+  notCompared,
   type Finding,
-  type Reference,
-  type Scored,
+  type NotCompared,
+  type ScoredOther,
 } from "./reference.ts";
 import { openModel, outputOfBaseline } from "./score-model.ts";
 import { classesOfRun } from "./subject.ts";
@@ -31,13 +33,6 @@ export interface OtherModel {
   /** The code of that state, for predict-command; its caller takes it away. */
   readonly code: () => Promise<Worktree>;
 }
-
-/** What scoring came to, with what a reader should know. */
-export interface ScoredOther extends Scored {
-  readonly note: string | null;
-}
-
-type NotCompared = Extract<Reference, { kind: "not-compared" }>;
 
 /** Scores a model of another state of the repository as the candidate was scored, on the same rows. */
 export async function scoreOtherModel(
@@ -61,7 +56,6 @@ function unseenRows(
   { name, run }: OtherModel,
   { candidate, context }: Finding,
 ): ComparedRows | NotCompared {
-  const notCompared = (why: string): NotCompared => ({ kind: "not-compared", version: null, why });
   if (!candidate.rows.isTestPart) return { rows: allRows(candidate), note: null };
   if (run === null) {
     return notCompared(
@@ -151,7 +145,7 @@ async function scoreByCommand(
     const borrowed = `${other.name} has no ${own}: its model was scored by this checkout's`;
     return {
       rows,
-      note: [note, own === null ? null : borrowed].filter((one) => one !== null).join("; ") || null,
+      note: joinNotes(note, own === null ? null : borrowed),
       answers,
       meaning: meaningOf(answers, candidate),
       scoredBy:

@@ -7,9 +7,10 @@ import type { BaselineChoice } from "./inputs.ts";
 import { findModel, findPointer, listModelFiles, type ModelPlace } from "./model-place.ts";
 import type { Worktree } from "./ports.ts";
 import {
-  FEWEST_COMMON_ROWS,
-  joinAnswers,
+  joinNotes,
+  notCompared,
   reasonOf,
+  scoreAnswerFile,
   type Finding,
   type Reference,
 } from "./reference.ts";
@@ -57,14 +58,6 @@ export async function scoreRef(choice: RefChoice, finding: Finding): Promise<Ref
 
 function absent(why: string): Reference {
   return { kind: "absent", why: `first version: not compared (${why})` };
-}
-
-function notCompared(why: string): Reference {
-  return { kind: "not-compared", version: null, why };
-}
-
-function joinNotes(...notes: readonly (string | null)[]): string | null {
-  return notes.filter((note) => note !== null).join("; ") || null;
 }
 
 async function scoreState(state: OtherState, finding: Finding): Promise<Reference> {
@@ -232,26 +225,10 @@ async function scorePredictions(
   const pointer = await fetchLargeFiles(state, path, finding.context);
   if (pointer !== null) return notCompared(pointer);
   const file = { path, directory: state.worktree.path, name: `${path} of ${state.name}` };
-  const joined = await joinAnswers(file, finding);
-  const all = finding.candidate.rows.table.rows;
-  if (joined.rows.length < FEWEST_COMMON_ROWS) {
-    return notCompared(
-      `${joined.rows.length} rows are common to ${file.name} and the candidate's, at least ${FEWEST_COMMON_ROWS} are needed`,
-    );
-  }
-  return {
-    kind: "scored",
-    name: state.name,
-    version: null,
-    ...joined,
-    meaning: finding.candidate.meaning,
-    scoredBy: `by its predictions file as ${state.name} has it`,
-    note:
-      joined.rows.length < all ? `${joined.rows.length} of ${all} rows are in both files` : null,
-    manifest: null,
-    open: null,
-    sizeBytes: null,
-  };
+  const scoredBy = `by its predictions file as ${state.name} has it`;
+  const scored = await scoreAnswerFile(file, scoredBy, finding);
+  if ("kind" in scored) return scored;
+  return { kind: "scored", name: state.name, version: null, manifest: null, ...scored };
 }
 
 /** A run directory that is kept in git. */

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import {
   evaluationSchema,
   flattenModelName,
@@ -10,18 +8,21 @@ import {
   type RunRecord,
 } from "#core";
 import type { RunArtifact } from "#github";
-import { openRunDirectory, type RunDirectory } from "#toolkit";
+import { inTemporaryFolder, openRunDirectory, type RunDirectory } from "#toolkit";
 import { readKeptModel } from "./kept-model.ts";
 import { findModel } from "./model-place.ts";
 import type { BranchRuns, JudgedRun } from "./ports.ts";
 import {
-  FEWEST_COMMON_ROWS,
-  joinAnswers,
+  joinNotes,
+  notCompared,
   reasonOf,
+  scoreAnswerFile,
   type Finding,
+  type NotCompared,
   type Reference,
+  type ScoredOther,
 } from "./reference.ts";
-import { scoreOtherModel, type OtherModel, type ScoredOther } from "./score-checkout.ts";
+import { scoreOtherModel, type OtherModel } from "./score-checkout.ts";
 import { findModelFile } from "./subject.ts";
 
 /** Runs beyond these are not looked at: a branch whose newest runs have no evaluation has none. */
@@ -47,23 +48,17 @@ export async function scoreRun(branch: string, finding: Finding): Promise<Refere
   const found = await findRun(branch, runs, finding);
   if ("kind" in found) return found;
   log.info(`The baseline is what ${found.run.url} judged.`);
-  const folder = join(temporaryDirectory, `slipway-baseline-run-${found.run.id}`);
-  await rm(folder, { recursive: true, force: true });
   try {
-    for (const artifact of found.artifacts) await runs.download(found.run.id, artifact, folder);
-    return await scoreArtifacts(found, openRunDirectory(folder), finding);
+    return await inTemporaryFolder(temporaryDirectory, "slipway-baseline-", async (folder) => {
+      for (const artifact of found.artifacts) await runs.download(found.run.id, artifact, folder);
+      return scoreArtifacts(found, openRunDirectory(folder), finding);
+    });
   } catch (error) {
     const why = reasonOf(error);
     if (why === null) throw error;
     log.warning(`${found.name} could not be scored: ${(error as Error).message}`);
     return notCompared(`${found.name} could not be scored: ${why}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
-}
-
-function notCompared(why: string): Extract<Reference, { kind: "not-compared" }> {
-  return { kind: "not-compared", version: null, why };
 }
 
 async function findRun(
@@ -140,10 +135,6 @@ function describe({ name, run }: FoundRun, answers: ScoredOther): Reference {
   return { kind: "scored", name, version: null, manifest: null, commit: run.commit, ...answers };
 }
 
-function joinNotes(...notes: readonly (string | null)[]): string | null {
-  return notes.filter((note) => note !== null).join("; ") || null;
-}
-
 async function readIf<T>(
   directory: RunDirectory,
   name: string,
@@ -156,6 +147,12 @@ type Attempt =
   | { readonly kind: "scored"; readonly answers: ScoredOther }
   /** `null` where there is nothing of the kind. */
   | { readonly kind: "not-scored"; readonly why: string | null };
+
+function attempted(scored: ScoredOther | NotCompared): Attempt {
+  return "kind" in scored
+    ? { kind: "not-scored", why: scored.why }
+    : { kind: "scored", answers: scored };
+}
 
 interface Downloaded {
   readonly found: FoundRun;
@@ -182,10 +179,7 @@ async function scoreModel(
       answers: evaluation?.answers,
       code: () => repository.checkoutCommit(found.run.commit, found.name),
     };
-    const scored = await scoreOtherModel(other, finding);
-    return "kind" in scored
-      ? { kind: "not-scored", why: scored.why }
-      : { kind: "scored", answers: scored };
+    return attempted(await scoreOtherModel(other, finding));
   } catch (error) {
     const why = error instanceof RemoteError ? error.message : reasonOf(error);
     if (why === null) throw error;
@@ -212,25 +206,6 @@ async function scoreKept(
   if (!(await directory.has(path))) {
     return { kind: "not-scored", why: `${name} kept neither a model nor predictions` };
   }
-  const joined = await joinAnswers(
-    { path, directory: directory.path, name: `${path} of ${name}` },
-    finding,
-  );
-  const all = finding.candidate.rows.table.rows;
-  const common = joined.rows.length;
-  if (common < FEWEST_COMMON_ROWS) {
-    const why = `${common} rows are common to its kept predictions, at least ${FEWEST_COMMON_ROWS} are needed`;
-    return { kind: "not-scored", why };
-  }
-  return {
-    kind: "scored",
-    answers: {
-      ...joined,
-      meaning: finding.candidate.meaning,
-      scoredBy: `by the predictions kept with ${name}`,
-      note: common < all ? `${common} of ${all} rows were judged there` : null,
-      open: null,
-      sizeBytes: null,
-    },
-  };
+  const file = { path, directory: directory.path, name: `${path} of ${name}` };
+  return attempted(await scoreAnswerFile(file, `by the predictions kept with ${name}`, finding));
 }

@@ -1,14 +1,19 @@
 import { join } from "node:path";
 import { DataError, InputError, takeRows, type Manifest, type VersionEntry } from "#core";
+import { inTemporaryFolder } from "#toolkit";
 import { answerFileOf, isByCommand, onlyModelFile, otherColumns } from "./candidate.ts";
 import { predictByCommand } from "./predict-command.ts";
 import {
+  allRows,
   FEWEST_COMMON_ROWS,
-  joinAnswers,
+  joinNotes,
   meaningOf,
+  notCompared,
+  scoreAnswerFile,
   type Finding,
+  type NotCompared,
   type Reference,
-  type Scored,
+  type ScoredOther,
 } from "./reference.ts";
 import { openModel, outputOfBaseline } from "./score-model.ts";
 import { classesOfRun, findModelFile, findWeightFiles } from "./subject.ts";
@@ -20,25 +25,23 @@ export async function scoreVersion(
   selector: string,
   finding: Finding,
 ): Promise<Reference> {
-  const { history, log } = finding.context.ports;
+  const { history, log, temporaryDirectory } = finding.context.ports;
   if (history === null) return { kind: "absent", why: "no repository is known" };
   const { version } = entry;
   const release = await history.release(entry);
   if (release === null || release.draft) {
-    return {
-      kind: "not-compared",
-      version,
-      why: `${entry.tag} is incomplete: its release is not published`,
-    };
+    return notCompared(`${entry.tag} is incomplete: its release is not published`, version);
   }
   try {
     const manifest = await history.manifest(entry);
-    return await scoreManifest({ entry, selector, manifest }, finding);
+    return await inTemporaryFolder(temporaryDirectory, "slipway-baseline-", (folder) =>
+      scoreManifest({ entry, selector, manifest, folder }, finding),
+    );
   } catch (error) {
     if (!isReasonNotToCompare(error)) throw error;
     log.warning(`${entry.tag} could not be scored: ${error.message}`);
     const [first = ""] = error.message.split("\n");
-    return { kind: "not-compared", version, why: `${entry.tag} could not be scored: ${first}` };
+    return notCompared(`${entry.tag} could not be scored: ${first}`, version);
   }
 }
 
@@ -53,6 +56,8 @@ interface ReleasedVersion {
   readonly entry: VersionEntry;
   readonly selector: string;
   readonly manifest: Manifest;
+  /** Where its files are downloaded to. */
+  readonly folder: string;
 }
 
 async function scoreManifest(released: ReleasedVersion, finding: Finding): Promise<Reference> {
@@ -61,30 +66,26 @@ async function scoreManifest(released: ReleasedVersion, finding: Finding): Promi
   const name = selector === entry.version ? entry.version : `${selector} (${entry.version})`;
   const unseen = findUnseenRows(candidate.rows, context.subject, manifest.run);
   if (unseen.kind === "unknown") {
-    return { kind: "not-compared", version: entry.version, why: unseen.why };
+    return notCompared(unseen.why, entry.version);
   }
-  const rows =
-    unseen.kind === "all"
-      ? Uint32Array.from({ length: candidate.rows.table.rows }, (_, row) => row)
-      : unseen.rows;
+  const rows = unseen.kind === "all" ? allRows(candidate) : unseen.rows;
   if (rows.length < FEWEST_COMMON_ROWS) {
-    return {
-      kind: "not-compared",
-      version: entry.version,
-      why: `${rows.length} rows are known to be unseen by ${entry.tag}, at least ${FEWEST_COMMON_ROWS} are needed`,
-    };
+    return notCompared(
+      `${rows.length} rows are known to be unseen by ${entry.tag}, at least ${FEWEST_COMMON_ROWS} are needed`,
+      entry.version,
+    );
   }
   const scored = await scoreReleased(released, rows, finding);
-  if ("kind" in scored) return scored;
-  const note = unseen.kind === "some" ? unseen.why : null;
-  return { kind: "scored", name, version: entry.version, note, manifest, ...scored };
+  if ("kind" in scored) return { ...scored, version: entry.version };
+  const note = joinNotes(unseen.kind === "some" ? unseen.why : null, scored.note);
+  return { kind: "scored", name, version: entry.version, manifest, ...scored, note };
 }
 
 async function scoreReleased(
   released: ReleasedVersion,
   rows: Uint32Array,
   finding: Finding,
-): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
+): Promise<ScoredOther | NotCompared> {
   const { manifest, entry } = released;
   const { inputs } = finding.context;
   const command = manifest.run.predict_command ?? inputs.predictCommand;
@@ -93,24 +94,18 @@ async function scoreReleased(
   if (command !== null) return scoreReleasedByCommand(released, { command, rows }, finding);
   const kept = manifest.files.find(({ role }) => role === "predictions");
   if (kept !== undefined) return scoreReleasedPredictions(released, kept.path, finding);
-  return {
-    kind: "not-compared",
-    version: entry.version,
-    why: `${entry.tag} has no model that can be scored here, no predict-command and no kept predictions`,
-  };
-}
-
-function folderOf({ entry }: ReleasedVersion, { context }: Finding): string {
-  return join(context.ports.temporaryDirectory, `slipway-baseline-${entry.version}`);
+  return notCompared(
+    `${entry.tag} has no model that can be scored here, no predict-command and no kept predictions`,
+  );
 }
 
 async function download(
-  released: ReleasedVersion,
+  { entry, folder }: ReleasedVersion,
   path: string,
-  finding: Finding,
+  { context }: Finding,
 ): Promise<string> {
-  const destination = join(folderOf(released, finding), path);
-  await finding.context.ports.history?.download(released.entry, path, destination);
+  const destination = join(folder, path);
+  await context.ports.history?.download(entry, path, destination);
   return destination;
 }
 
@@ -118,7 +113,7 @@ async function scoreReleasedModel(
   released: ReleasedVersion,
   { path, rows }: { readonly path: string; readonly rows: Uint32Array },
   finding: Finding,
-): Promise<Scored> {
+): Promise<ScoredOther> {
   const { manifest, entry } = released;
   const { candidate, context } = finding;
   const { run } = manifest;
@@ -141,6 +136,7 @@ async function scoreReleasedModel(
     answers,
     meaning: meaningOf(answers, candidate),
     scoredBy: `in process (${open.model.engine}), its model from the release of ${entry.tag}`,
+    note: null,
     open,
     sizeBytes: open.model.sizeBytes,
   };
@@ -152,8 +148,8 @@ async function scoreReleasedByCommand(
   released: ReleasedVersion,
   { command, rows }: { readonly command: string; readonly rows: Uint32Array },
   finding: Finding,
-): Promise<Scored> {
-  const { manifest, entry } = released;
+): Promise<ScoredOther> {
+  const { manifest, entry, folder } = released;
   const { candidate, context } = finding;
   for (const { path, role } of manifest.files)
     if (!NOT_FOR_SCORING.includes(role)) await download(released, path, finding);
@@ -164,8 +160,8 @@ async function scoreReleasedByCommand(
         line: command,
         directory: join(worktree.path, context.inputs.workingDirectory),
         directoryName: context.inputs.workingDirectory,
-        modelDirectory: folderOf(released, finding),
-        modelFile: onlyModelFile(manifest.files, (path) => join(folderOf(released, finding), path)),
+        modelDirectory: folder,
+        modelFile: onlyModelFile(manifest.files, (path) => join(folder, path)),
         whose: entry.version,
         timeoutMs: context.inputs.predictTimeout,
         table: takeRows(candidate.rows.table, rows),
@@ -185,6 +181,7 @@ async function scoreReleasedByCommand(
       answers,
       meaning: meaningOf(answers, candidate),
       scoredBy,
+      note: null,
       open: null,
       sizeBytes,
     };
@@ -197,25 +194,12 @@ async function scoreReleasedPredictions(
   released: ReleasedVersion,
   path: string,
   finding: Finding,
-): Promise<Scored | Extract<Reference, { kind: "not-compared" }>> {
-  const local = await download(released, path, finding);
-  const { entry } = released;
-  const joined = await joinAnswers(
-    { path: local, directory: folderOf(released, finding), name: `${path} of ${entry.tag}` },
-    finding,
-  );
-  if (joined.rows.length >= FEWEST_COMMON_ROWS) {
-    return {
-      ...joined,
-      meaning: finding.candidate.meaning,
-      scoredBy: `by the predictions kept with ${entry.tag}`,
-      open: null,
-      sizeBytes: null,
-    };
-  }
-  return {
-    kind: "not-compared",
-    version: entry.version,
-    why: `${joined.rows.length} rows are common to both predictions, at least ${FEWEST_COMMON_ROWS} are needed`,
+): Promise<ScoredOther | NotCompared> {
+  const { entry, folder } = released;
+  const file = {
+    path: await download(released, path, finding),
+    directory: folder,
+    name: `${path} of ${entry.tag}`,
   };
+  return scoreAnswerFile(file, `by the predictions kept with ${entry.tag}`, finding);
 }

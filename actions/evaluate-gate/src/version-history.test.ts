@@ -72,6 +72,29 @@ describe("readPastVersions", () => {
   });
 });
 
+describe("a report that does not wait any longer", () => {
+  it("has what was there in time, and asks for nothing more", async () => {
+    const versions = Array.from({ length: 12 }, (_, at) => evaluated(`v1.${at}.0`, 0.5));
+    const history = memoryHistory({ versions });
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const slow: VersionHistory = {
+      ...history,
+      manifest: async (entry) => {
+        asked.push(entry.version);
+        if (entry.version !== "v1.0.0") await new Promise<void>((answer) => answers.push(answer));
+        return history.manifest(entry);
+      },
+    };
+    const past = await readPastVersions("weather", { history: slow, log }, 20);
+    expect(past.map(({ version }) => version)).toEqual(["v1.0.0"]);
+    expect(asked).toHaveLength(6);
+    for (const answer of answers) answer();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(asked).toHaveLength(6);
+  });
+});
+
 describe("rememberHistory", () => {
   it("asks for a model's tags and for each manifest once", async () => {
     const history = memoryHistory({ versions: [evaluated("v1.0.0", 0.7)] });

@@ -22,12 +22,14 @@ const LONGEST_MS = 10_000;
 export async function readPastVersions(
   model: string,
   ports: { readonly history: VersionHistory | null; readonly log: Log },
+  longestMs = LONGEST_MS,
 ): Promise<readonly PastVersion[]> {
   if (ports.history === null) return [];
   const read: (PastVersion | null)[] = [];
   const done = new AbortController();
-  const late = wait(LONGEST_MS, undefined, { signal: done.signal, ref: false }).catch(() => {});
-  await Promise.race([readAll(model, { ...ports, history: ports.history }, read), late]);
+  const late = wait(longestMs, undefined, { signal: done.signal, ref: false }).catch(() => {});
+  const reading = { ...ports, history: ports.history, signal: done.signal };
+  await Promise.race([readAll(model, reading, read), late]);
   done.abort();
   return read.filter((one) => one !== null && one !== undefined);
 }
@@ -35,6 +37,8 @@ export async function readPastVersions(
 interface Reading {
   readonly history: VersionHistory;
   readonly log: Log;
+  /** Aborted when the report does not wait any longer: nothing more is asked for. */
+  readonly signal: AbortSignal;
 }
 
 /** Fills `read` by place, so that what is there in time keeps its order. */
@@ -49,7 +53,7 @@ async function readAll(
     const limit = pLimit(AT_ONCE);
     const work = newest.map((entry, place) =>
       limit(async () => {
-        read[place] = await readOne(entry, reading);
+        if (!reading.signal.aborted) read[place] = await readOne(entry, reading);
       }),
     );
     await Promise.all(work);

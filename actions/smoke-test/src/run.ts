@@ -1,4 +1,5 @@
 import { smokeDeployment, type Expectation, type SmokeOutcome, type SmokePorts } from "#probe";
+import { smokePlanOf } from "#toolkit";
 import type { Inputs } from "./inputs.ts";
 
 /** What smoke-test needs of the world. */
@@ -21,16 +22,7 @@ export async function smokeTest(inputs: Inputs, ports: Ports): Promise<Outcome> 
       url: inputs.url,
       headers: await ports.authorise(inputs),
       expectation: await ports.expect(inputs),
-      protocol: inputs.protocol === "auto" ? "slipway" : inputs.protocol,
-      tolerance: inputs.tolerance,
-      thresholds: inputs.thresholds,
-      requests: inputs.requests,
-      concurrency: inputs.concurrency,
-      rate: inputs.rate,
-      warmup: inputs.warmup,
-      timeoutMs: inputs.timeout,
-      readyTimeoutMs: inputs.readyTimeout,
-      badRequests: inputs.badRequests,
+      ...smokePlanOf(inputs),
     },
     ports,
   );

@@ -23,6 +23,34 @@ describe("parseDocument", () => {
     );
   });
 
+  it.each([
+    "../x",
+    "a/../../x",
+    "..",
+    "a/..",
+    "/etc/passwd",
+    "..\\x",
+    "C:\\x",
+    "\\\\host\\x",
+    "a\0b",
+    "",
+  ])("refuses a file whose path leads out of its folder: %j", (path) => {
+    const [file] = someRun().files;
+    const run = { ...someRun(), files: [{ ...file, path }] };
+    expect(() => parseDocument(runRecordSchema, formatDocument(run), "run.json")).toThrow(
+      "files[0].path: expected a path below its folder: relative and without ..",
+    );
+  });
+
+  it.each(["model.onnx", "a/b.c", "..a/b..", "...", "a..b/c", ".hidden", "ä ö/x:y", "line\nend"])(
+    "takes a file at %j",
+    (path) => {
+      const [file] = someRun().files;
+      const run = { ...someRun(), files: [{ ...file, path }] };
+      expect(parseDocument(runRecordSchema, formatDocument(run), "run.json")).toEqual(run);
+    },
+  );
+
   it("says when a file is not JSON", () => {
     expect(() => parseDocument(runRecordSchema, "{", "run.json")).toThrow(
       /^run\.json is not JSON: /,

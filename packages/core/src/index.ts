@@ -15,6 +15,7 @@ export * from "./run-record.ts";
 export * from "./schema.ts";
 export * from "./selection.ts";
 export * from "./settings.ts";
+export * from "./smoke-metrics.ts";
 export * from "./table.ts";
 export * from "./tags.ts";
 export { describeRange, type MetricRange } from "./threshold-ranges.ts";

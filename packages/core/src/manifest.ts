@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { digest, instant, versionText } from "./schema.ts";
+import { digest, instant, versionText, pathInside } from "./schema.ts";
 import { measureSchema, verdictSchema } from "./evaluation.ts";
 import { answersSchema, fileEntrySchema, runRecordSchema, signatureSchema } from "./run-record.ts";
 
@@ -46,7 +46,7 @@ export const pushRecordSchema = z.looseObject({
   home: z.string(),
   objects: z.array(
     z.looseObject({
-      path: z.string(),
+      path: pathInside,
       uri: z.string(),
       bytes: z.number(),
       digest,

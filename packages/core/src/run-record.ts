@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { digest, instant, numberOrNull } from "./schema.ts";
+import { digest, instant, numberOrNull, pathInside } from "./schema.ts";
 
 /** What a model predicts. */
 export const taskSchema = z.enum(["binary", "multiclass", "regression"]);
@@ -40,7 +40,7 @@ export type ModelAnswers = z.infer<typeof answersSchema>;
 
 /** A file of the run, relative to the run directory. */
 export const fileEntrySchema = z.looseObject({
-  path: z.string(),
+  path: pathInside,
   role: z.enum([
     "model",
     "metrics",
@@ -63,7 +63,7 @@ const splitPartSchema = z.looseObject({
   rows: z.number(),
   digest,
   /** Path in the run directory, or `null` when only the digest was kept. */
-  path: z.nullable(z.string()),
+  path: z.nullable(pathInside),
 });
 
 /** How rows were divided. */

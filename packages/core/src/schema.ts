@@ -11,6 +11,16 @@ export const versionText = z.templateLiteral(["v", z.string()]);
 /** A number, or `null` where it does not exist. */
 export const numberOrNull = z.nullable(z.number());
 
+/** A file's path below a folder, parted by `/`: documents come from elsewhere, and files are written where they say. */
+export const pathInside = z
+  .string()
+  .check(
+    z.regex(
+      /^(?![/\\]|[A-Za-z]:[/\\])(?!(?:[\s\S]*[/\\])?\.\.(?:[/\\]|$))[^\0]+$/,
+      "expected a path below its folder: relative and without ..",
+    ),
+  );
+
 /**
  * Reads a document of one kind from JSON text. Unknown fields are kept.
  *

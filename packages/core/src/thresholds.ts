@@ -117,8 +117,8 @@ export function referencesOf(thresholds: readonly Threshold[]): readonly string[
   return [...new Set(names)];
 }
 
-function stripComment(line: string): string {
-  // A # inside quotes belongs to a class or slice name.
+/** A line of thresholds without its comment: a `#` inside quotes belongs to a class or slice name. */
+export function stripComment(line: string): string {
   const match = /^(?:[^#"]|"[^"]*")*/.exec(line);
   return match?.[0] ?? "";
 }

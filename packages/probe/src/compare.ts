@@ -4,21 +4,6 @@ export interface Tolerance {
   readonly relative: number;
 }
 
-/**
- * Reads `absolute, relative`, such as `1e-5, 1e-4`; without the second it is 0.
- *
- * @throws Error that says what was expected
- */
-export function parseTolerance(text: string): Tolerance {
-  const parts = text.split(/[,\n]/).map((part) => Number(part.trim() || "nothing"));
-  const [absolute, relative = 0] = parts;
-  const fits = parts.length <= 2 && parts.every((part) => Number.isFinite(part) && part >= 0);
-  if (absolute !== undefined && fits) return { absolute, relative };
-  throw new Error(
-    "expected an absolute and a relative tolerance of at least 0, such as `1e-5, 1e-4`.",
-  );
-}
-
 /** A place where an answer is not what was expected. */
 export interface Difference {
   /** `[0].scores.rain` */

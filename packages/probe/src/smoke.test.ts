@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parseThresholds, type Clock } from "#core";
-import { findDifferences, parseTolerance } from "./compare.ts";
+import { parseThresholds, SMOKE_METRICS, type Clock } from "#core";
+import { findDifferences } from "./compare.ts";
 import { measureLoad } from "./load.ts";
-import { SMOKE_METRICS } from "./smoke-metrics.ts";
 import { smokeDeployment, type SmokePlan } from "./smoke.ts";
 import { startModelServer, type ServerBehaviour } from "./testing/model-server.ts";
 
@@ -151,18 +150,6 @@ describe("smokeDeployment", () => {
     await expect(
       smokeDeployment(plan(url), { ...ports, signal: controller.signal }),
     ).rejects.toThrow("cancelled");
-  });
-});
-
-describe("parseTolerance", () => {
-  it("reads an absolute and a relative part, from one line or two", () => {
-    expect(parseTolerance("1e-5, 1e-4")).toEqual({ absolute: 1e-5, relative: 1e-4 });
-    expect(parseTolerance("1e-5\n1e-4")).toEqual({ absolute: 1e-5, relative: 1e-4 });
-    expect(parseTolerance("0.01")).toEqual({ absolute: 0.01, relative: 0 });
-  });
-
-  it.each(["", "much", "1e-5, ", "-1, 0", "1, 2, 3"])("refuses %j", (text) => {
-    expect(() => parseTolerance(text)).toThrow("such as `1e-5, 1e-4`");
   });
 });
 

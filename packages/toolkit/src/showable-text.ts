@@ -12,7 +12,7 @@ export function showableText(text: string): string {
   const visible = stripVTControlCharacters(text)
     .replaceAll(INVISIBLE, "")
     .replaceAll(/\S+/g, (word) =>
-      cut(word, /^https:\/\//.test(word) ? LONGEST_LINK : LONGEST_WORD),
+      cut(word, word.startsWith("https://") ? LONGEST_LINK : LONGEST_WORD),
     );
   return cut(visible, LONGEST_MESSAGE);
 }

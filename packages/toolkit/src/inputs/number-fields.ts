@@ -40,6 +40,24 @@ function describeRange(min: number, max: number): string {
   return Number.isFinite(max) ? ` of at most ${max}` : "";
 }
 
+/** How far two numbers may be apart: `absolute, relative`, such as `1e-5, 1e-4`; without the second it is 0. */
+export function tolerance<const O extends FieldOptions>(
+  description: string,
+  options?: O,
+): FieldFor<{ readonly absolute: number; readonly relative: number }, O> {
+  return field({ description, ...(options as O), read: parseTolerance });
+}
+
+function parseTolerance(raw: string): { readonly absolute: number; readonly relative: number } {
+  const parts = raw.split(/[,\n]/).map((part) => Number(part.trim() || "nothing"));
+  const [absolute, relative = 0] = parts;
+  const fits = parts.length <= 2 && parts.every((part) => Number.isFinite(part) && part >= 0);
+  if (absolute !== undefined && fits) return { absolute, relative };
+  throw new Error(
+    "expected an absolute and a relative tolerance of at least 0, such as `1e-5, 1e-4`.",
+  );
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

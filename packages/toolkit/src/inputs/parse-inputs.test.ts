@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flag, oneOf } from "./choice-fields.ts";
 import { modelName, url, versionSelector } from "./name-fields.ts";
-import { duration, number, parseDurationMs } from "./number-fields.ts";
+import { duration, number, parseDurationMs, tolerance } from "./number-fields.ts";
 import { inputs, parserOf, rawInputs } from "./parse-inputs.ts";
 import { thresholds, yamlMap } from "./structured-fields.ts";
 import { lines, names, text } from "./text-fields.ts";
@@ -122,5 +122,20 @@ describe("parseDurationMs", () => {
         expect(parseDurationMs(`${hours}h${minutes}m`)).toBe(hours * 3_600_000 + minutes * 60_000);
       }),
     );
+  });
+});
+
+describe("a tolerance", () => {
+  const read = (text: string) =>
+    parserOf(inputs({ tolerance: tolerance("How far apart.") }))(rawInputs({ tolerance: text }));
+
+  it("has an absolute and a relative part, on one line or two", () => {
+    expect(read("1e-5, 1e-4")).toEqual({ tolerance: { absolute: 1e-5, relative: 1e-4 } });
+    expect(read("1e-5\n1e-4")).toEqual({ tolerance: { absolute: 1e-5, relative: 1e-4 } });
+    expect(read("0.01")).toEqual({ tolerance: { absolute: 0.01, relative: 0 } });
+  });
+
+  it.each(["much", "1e-5, ", "-1, 0", "1, 2, 3"])("is not %j", (text) => {
+    expect(() => read(text)).toThrow("such as `1e-5, 1e-4`");
   });
 });
