@@ -53,6 +53,7 @@ async function check(input: EvidentlyCase["input"]) {
     runUrl: null,
     clock: steppingClock(),
     log: rememberingLog(),
+    signal: new AbortController().signal,
   });
 }
 

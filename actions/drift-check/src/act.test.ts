@@ -38,6 +38,32 @@ const retrain = someInputs({
   "retrain-workflow": "retrain.yml",
 });
 
+describe("a step that is cancelled", () => {
+  it("opens no issue and starts no retraining, and the next check does both", async () => {
+    const room = await driftingRoom();
+    const cancelling = new AbortController();
+    const upload = (): Promise<number> => {
+      cancelling.abort(new Error("The step was cancelled."));
+      return Promise.resolve(1);
+    };
+    const artifacts = { ...room.ports.artifacts, upload };
+    const ports = { ...room.ports, artifacts, signal: cancelling.signal };
+    await expect(checkDrift(retrain, ports)).rejects.toThrow("The step was cancelled.");
+    expect(room.desk.issues.size).toBe(0);
+    expect(await checkDrift(retrain, room.ports)).toMatchObject({
+      issue: { kind: "opened" },
+      retraining: { kind: "started" },
+    });
+  });
+
+  it("reads no further file", async () => {
+    const room = await driftingRoom();
+    const signal = AbortSignal.abort(new Error("The step was cancelled."));
+    await expect(checkDrift(watch, { ...room.ports, signal })).rejects.toThrow("cancelled");
+    expect(room.uploads).toEqual([]);
+  });
+});
+
 describe("the drift issue", () => {
   it("is opened on drift, once when run twice", async () => {
     const room = await driftingRoom();

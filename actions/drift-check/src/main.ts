@@ -32,6 +32,7 @@ await runAction({
       runUrl: runUrl(connection),
       clock,
       log,
+      signal,
     };
   },
 });

@@ -63,4 +63,6 @@ export interface Ports {
   readonly runUrl: string | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted when the step is cancelled. */
+  readonly signal: AbortSignal;
 }

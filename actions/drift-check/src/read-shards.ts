@@ -16,6 +16,8 @@ export interface ShardOptions {
   readonly from: Date | null;
   /** Time column of plain tables. */
   readonly time: string | null;
+  /** Aborted when the step is cancelled: no further file is read. */
+  readonly signal: AbortSignal;
 }
 
 /** Some rows of one file: what the model saw, and what it said about them. */
@@ -84,6 +86,7 @@ export async function* readShards(
   const seen = new Set<string>();
   let firstFault: Error | null = null;
   for (const file of files) {
+    options.signal.throwIfAborted();
     let rows = 0;
     let kind: ShardFacts["kind"] = "table";
     try {

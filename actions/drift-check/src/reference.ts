@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   DataError,
   InputError,
@@ -15,6 +14,7 @@ import {
   type VersionHistory,
 } from "#core";
 import { profileTable, readTable, type RemoteSources } from "#data";
+import { inTemporaryFolder } from "#toolkit";
 import type { Inputs } from "./inputs.ts";
 
 /** Where a reference is looked for. */
@@ -68,10 +68,12 @@ async function fromVersion(
       hint: "Train with train-model or judge with evaluate-gate before register-version, or give reference: a profile.json or a file of rows.",
     });
   }
-  // A name of its own: two checks of one job may run at the same time.
-  const path = join(temporaryDirectory, "slipway-drift", randomUUID(), "profile.json");
-  await history.download(entry, file.path, path);
-  const profile = parseProfile(await readFile(path, "utf8"), `${file.path} of ${entry.tag}`);
+  const text = await inTemporaryFolder(temporaryDirectory, "slipway-drift-", async (folder) => {
+    const path = join(folder, "profile.json");
+    await history.download(entry, file.path, path);
+    return readFile(path, "utf8");
+  });
+  const profile = parseProfile(text, `${file.path} of ${entry.tag}`);
   return {
     name: `${model} ${entry.version}`,
     version: entry.version,
@@ -107,8 +109,7 @@ async function readText(path: string, { workspace, remote }: ReferenceSources): 
   const scheme = /^([a-z]+):\/\//i.exec(path)?.[1]?.toLowerCase();
   try {
     const source = scheme === undefined ? undefined : remote[scheme];
-    if (source === undefined)
-      return await readFile(isAbsolute(path) ? path : join(workspace, path), "utf8");
+    if (source === undefined) return await readFile(resolve(workspace, path), "utf8");
     const chunks: Uint8Array[] = [];
     for await (const chunk of source.open(path)) chunks.push(chunk);
     return Buffer.concat(chunks).toString("utf8");

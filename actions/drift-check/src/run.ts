@@ -1,10 +1,9 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { formatDocument, judgeWhole, type Judgement, type Profile, type Verdict } from "#core";
-import { profileInto } from "#data";
+import { findDatedFiles, profileInto } from "#data";
 import { artifactName, openRunDirectory, writeWholeFile, type RunDirectory } from "#toolkit";
 import type { DriftCheck } from "./check.ts";
 import { chooseColumns, columnFacts } from "./column-facts.ts";
-import { findDatedFiles } from "#data";
 import { composeDriftDocument } from "./drift-document.ts";
 import { findColumns } from "./find-columns.ts";
 import type { Inputs } from "./inputs.ts";
@@ -35,6 +34,8 @@ export interface Outcome {
 export async function checkDrift(inputs: Inputs, ports: Ports): Promise<Outcome> {
   const check = await lookForDrift(inputs, ports);
   const paths = await writeFiles(inputs, check, ports);
+  // A step that was cancelled speaks to nobody and starts nothing: the next check will.
+  ports.signal.throwIfAborted();
   return { check, ...paths, ...(await act(inputs, check, ports)) };
 }
 
@@ -174,9 +175,7 @@ async function writeFiles(
   await directory.writeText(REPORT, composeReport(check));
   await directory.writeText(PROFILE, formatDocument(check.data.profile));
   if (inputs.metricsFile !== null) {
-    const { metricsFile } = inputs;
-    const path = isAbsolute(metricsFile) ? metricsFile : join(ports.workspace, metricsFile);
-    await writeWholeFile(path, composeMetrics(check));
+    await writeWholeFile(resolve(ports.workspace, inputs.metricsFile), composeMetrics(check));
   }
   await upload(directory, check.model, ports);
   return { reportPath: directory.resolve(REPORT), profilePath: directory.resolve(PROFILE) };
@@ -207,6 +206,7 @@ async function act(
   const named = { check, key: ports.checkKey };
   const hasDrifted = check.verdict === "fail";
   const issue = inputs.onDrift.includes("issue") ? await trackIssue(named, ports.issues) : null;
+  ports.signal.throwIfAborted();
   const retraining =
     inputs.onDrift.includes("dispatch") && hasDrifted && issue !== null
       ? await startRetraining(inputs, { named, issue }, ports)

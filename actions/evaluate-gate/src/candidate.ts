@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import type { FileEntry } from "#core";
 import type { RunDirectory } from "#toolkit";
 import type { Answers } from "./answers.ts";
@@ -41,7 +41,7 @@ export function isByCommand({ modelFile, predictCommand }: Inputs): boolean {
 
 /** The absolute path of one that the user gave. */
 export function inWorkspace(path: string, { ports }: Pick<ScoringContext, "ports">): string {
-  return isAbsolute(path) ? path : join(ports.workspace, path);
+  return resolve(ports.workspace, path);
 }
 
 /** Columns that a model does not read unless it is told so. */

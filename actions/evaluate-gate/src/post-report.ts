@@ -1,6 +1,7 @@
-import { evaluationSchema, flattenModelName, parseDocument, type Evaluation } from "#core";
+import { evaluationSchema, parseDocument, type Evaluation } from "#core";
 import type { RunArtifact, RunFacts } from "#github";
 import { renderMarkdownWithin } from "#report";
+import { newestOfEachAction } from "#toolkit";
 import { COMMENT_CHARACTERS, commentKey } from "./publish.ts";
 import type { Ports } from "./ports.ts";
 import { composePostedReport } from "./report-posted.ts";
@@ -62,15 +63,9 @@ function notPosted(why: string): PostOutcome {
 
 /** The one of the newest attempt that has not expired. */
 function newestReport(artifacts: readonly RunArtifact[], model: string): RunArtifact | null {
-  const prefix = `slipway-${flattenModelName(model)}-evaluate-gate-`;
-  return (
-    artifacts
-      .filter(({ name, expired }) => !expired && /^\d+$/.test(name.replace(prefix, "")))
-      .filter(({ name }) => name.startsWith(prefix))
-      .toSorted(
-        (left, right) =>
-          Number(right.name.slice(prefix.length)) - Number(left.name.slice(prefix.length)) ||
-          right.id - left.id,
-      )[0] ?? null
-  );
+  const kept = artifacts
+    .filter(({ expired }) => !expired)
+    .toSorted((left, right) => right.id - left.id);
+  const gate = newestOfEachAction(kept, model).find(({ action }) => action === "evaluate-gate");
+  return gate?.artifact ?? null;
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import type { Evaluation } from "#core";
 import { showablePart } from "#report";
 import { openRunDirectory } from "#toolkit";
@@ -32,10 +32,7 @@ export interface Outcome {
 export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcome> {
   const history = world.history === null ? null : rememberHistory(world.history);
   const ports: Ports = { ...world, history };
-  const path = isAbsolute(inputs.runDirectory)
-    ? inputs.runDirectory
-    : join(ports.workspace, inputs.runDirectory);
-  const directory = openRunDirectory(path);
+  const directory = openRunDirectory(resolve(ports.workspace, inputs.runDirectory));
   const subject = await readSubject(inputs, { directory, ports });
   const context = { inputs, subject, directory, ports };
   const background = askBackground(inputs, ports);

@@ -1,6 +1,5 @@
 import {
   evaluationSchema,
-  flattenModelName,
   RemoteError,
   runRecordSchema,
   SlipwayError,
@@ -8,7 +7,12 @@ import {
   type RunRecord,
 } from "#core";
 import type { RunArtifact } from "#github";
-import { inTemporaryFolder, openRunDirectory, type RunDirectory } from "#toolkit";
+import {
+  inTemporaryFolder,
+  newestOfEachAction,
+  openRunDirectory,
+  type RunDirectory,
+} from "#toolkit";
 import { readKeptModel } from "./kept-model.ts";
 import { findModel } from "./model-place.ts";
 import type { BranchRuns, JudgedRun } from "./ports.ts";
@@ -75,7 +79,7 @@ async function findRun(
     };
   }
   for (const run of listed.slice(0, MOST_RUNS)) {
-    const artifacts = newestOfEach(await runs.artifacts(run.id), model);
+    const artifacts = filesOfRun(await runs.artifacts(run.id), model);
     if (artifacts.length === 0) continue;
     const name = `${branch} (run ${run.number}, ${run.commit.slice(0, 7)})`;
     if (artifacts.some(({ expired }) => expired)) {
@@ -96,21 +100,12 @@ async function findRun(
   );
 }
 
-/** The files that the gate and the training left, of the newest attempt. */
-function newestOfEach(artifacts: readonly RunArtifact[], model: string): readonly RunArtifact[] {
-  const prefix = `slipway-${flattenModelName(model)}-`;
-  const newest = new Map<string, { readonly attempt: number; readonly artifact: RunArtifact }>();
-  for (const artifact of artifacts) {
-    if (!artifact.name.startsWith(prefix)) continue;
-    const [, action, attempt = "0"] =
-      /^(train-model|evaluate-gate)-(\d+)$/.exec(artifact.name.slice(prefix.length)) ?? [];
-    if (action === undefined) continue;
-    const known = newest.get(action);
-    if (known === undefined || Number(attempt) > known.attempt)
-      newest.set(action, { attempt: Number(attempt), artifact });
-  }
-  // The gate's files come last: its profile holds more.
-  return ["train-model", "evaluate-gate"].flatMap((action) => newest.get(action)?.artifact ?? []);
+/** The files that the training and the gate left, of the newest attempt; the gate's last: its profile holds more. */
+function filesOfRun(artifacts: readonly RunArtifact[], model: string): readonly RunArtifact[] {
+  const newest = newestOfEachAction(artifacts, model);
+  return ["train-model", "evaluate-gate"].flatMap((wanted) =>
+    newest.flatMap(({ action, artifact }) => (action === wanted ? artifact : [])),
+  );
 }
 
 async function scoreArtifacts(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { DataError, flattenModelName, type FileEntry, type Manifest } from "#core";
-import { measureFile, type ArtifactStore, type RunDirectory } from "#toolkit";
+import { DataError, type FileEntry, type Manifest } from "#core";
+import { measureFile, readArtifactName, type ArtifactStore, type RunDirectory } from "#toolkit";
 
 /** Where the files of a version that an earlier run claimed can be. */
 export interface FirstRun {
@@ -57,10 +57,9 @@ async function downloadArtifacts(first: FirstRun): Promise<readonly string[]> {
   const runId = Number(/\/runs\/(\d+)/.exec(first.manifest.run.source.run_url ?? "")?.[1] ?? 0);
   if (runId === 0) return [];
   const store = first.artifactsOf(runId);
-  const prefix = `slipway-${flattenModelName(first.manifest.model)}-`;
   const folders: string[] = [];
   for (const { id, name } of await store.list()) {
-    if (!name.startsWith(prefix)) continue;
+    if (readArtifactName(name, first.manifest.model) === null) continue;
     const folder = join(first.temporaryDirectory, "slipway-first-run", String(id));
     await store.download(id, folder);
     folders.push(folder);

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { evaluationSchema, parseVersion, runRecordSchema, type Evaluation } from "#core";
 import { fetchRunDirectory, openRunDirectory, type RunDirectory } from "#toolkit";
 import { assignOnly, assignStage } from "./assign-stage.ts";
@@ -12,7 +13,7 @@ import { releaseVersion } from "./release-version.ts";
 /** Makes a run a version, or assigns a stage to one, or marks one. Running it again does it once. */
 export async function registerVersion(inputs: Inputs, ports: Ports): Promise<Outcome> {
   if (inputs.deprecate || inputs.deregister !== null) return markVersion(inputs, ports);
-  const directory = openRunDirectory(resolveRunDirectory(inputs, ports));
+  const directory = openRunDirectory(resolve(ports.workspace, inputs.runDirectory));
   if (await isAssignmentOnly(inputs, directory)) return assignOnly(inputs, ports);
 
   await fetchRunDirectory(directory, {
@@ -34,12 +35,6 @@ export async function registerVersion(inputs: Inputs, ports: Ports): Promise<Out
       ? null
       : await assignStage(inputs, inputs.stage, claimed.manifest.version, ports);
   return { kind: "registered", ...claimed, release, stage };
-}
-
-function resolveRunDirectory(inputs: Inputs, ports: Ports): string {
-  return inputs.runDirectory.startsWith("/")
-    ? inputs.runDirectory
-    : `${ports.workspace}/${inputs.runDirectory}`;
 }
 
 /** A stage and a version, and no run here: only the stage is to be written. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { connectGithub, githubHistory } from "#github";
 import { googleCredentials } from "#google";
 import { runAction, writeWholeFile } from "#toolkit";
@@ -30,7 +30,7 @@ await runAction({
       return authoriseRequests(inputs, { identityToken, maskSecret, signal });
     },
     writeReport: async (outcome) => {
-      const path = join(workspace, runDirectory, "smoke-test.md");
+      const path = resolve(workspace, runDirectory, "smoke-test.md");
       const { composeReport } = await import("./report.ts");
       await writeWholeFile(path, composeReport(outcome));
       return path;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { InputError, type Log } from "#core";
+import pLimit from "p-limit";
 
 const execute = promisify(execFile);
 
@@ -101,17 +102,21 @@ function pathsOfStatus(porcelain: string): ReadonlySet<string> {
   return new Set(porcelain.split("\0").map((entry) => entry.slice(3)));
 }
 
+/** A process each: a formatter may have changed thousands of files. */
+const HASHED_AT_ONCE = 8;
+
 async function withWorkingTree(
   git: Git,
   files: readonly CodeFile[],
   changed: ReadonlySet<string>,
 ): Promise<readonly CodeFile[]> {
+  const limit = pLimit(HASHED_AT_ONCE);
+  const hash = async (file: CodeFile): Promise<CodeFile> => {
+    const blob = await git("hash-object", "--", file.path).catch(() => "deleted");
+    return { ...file, blob: blob.trim() };
+  };
   return Promise.all(
-    files.map(async (file) => {
-      if (!changed.has(file.path)) return file;
-      const blob = await git("hash-object", "--", file.path).catch(() => "deleted");
-      return { ...file, blob: blob.trim() };
-    }),
+    files.map(async (file) => (changed.has(file.path) ? limit(() => hash(file)) : file)),
   );
 }
 

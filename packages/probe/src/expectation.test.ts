@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +53,8 @@ describe("what is expected of a deployed model", () => {
       cases: [{ rows: 1 }],
       casesFrom: "1 of weather@v1.1.0",
     });
+    // Cases may be real rows: they do not stay on the machine.
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("says why there are no cases", async () => {
@@ -68,6 +70,15 @@ describe("what is expected of a deployed model", () => {
       cases: [{ rows: 1 }, { rows: 1 }],
       casesFrom: "2 from cases.jsonl",
     });
+  });
+
+  it("is read from a file outside of the repository, by its whole path", async () => {
+    const outside = join(folder, "cases.jsonl");
+    await writeFile(outside, `${goldenLine}\n`);
+    const workspace = join(folder, "workspace");
+    const sources = { history, workspace, temporaryDirectory: folder };
+    const expected = { model: null, entry: null, cases: outside, casesInput: "cases" };
+    expect((await findExpectation(expected, sources)).casesFrom).toBe(`1 from ${outside}`);
   });
 
   it("names what is wrong in such a file, by its line and the input that named it", async () => {

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   DataError,
   goldenCaseSchema,
@@ -50,7 +50,7 @@ export async function findExpectation(
   const expected = { model, version: entry?.version ?? null };
   if (cases === "none") return { ...expected, cases: [], casesFrom: "none asked for" };
   if (cases !== null) {
-    const read = await readCases(join(workspace, cases), { name: cases, casesInput });
+    const read = await readCases(resolve(workspace, cases), { name: cases, casesInput });
     return { ...expected, cases: read, casesFrom: `${read.length} from ${cases}` };
   }
   if (entry === null)
@@ -58,10 +58,17 @@ export async function findExpectation(
   const manifest = await history.manifest(entry);
   if (!manifest.files.some(({ path }) => path === "golden.jsonl"))
     return { ...expected, cases: [], casesFrom: `none: ${entry.tag} has no golden.jsonl` };
-  const path = join(temporaryDirectory, `slipway-golden-${entry.version}.jsonl`);
-  await history.download(entry, "golden.jsonl", path);
-  const read = await readCases(path, { name: `golden.jsonl of ${entry.tag}`, casesInput });
-  return { ...expected, cases: read, casesFrom: `${read.length} of ${entry.tag}` };
+  await mkdir(temporaryDirectory, { recursive: true });
+  const folder = await mkdtemp(join(temporaryDirectory, "slipway-golden-"));
+  try {
+    const path = join(folder, "golden.jsonl");
+    await history.download(entry, "golden.jsonl", path);
+    const read = await readCases(path, { name: `golden.jsonl of ${entry.tag}`, casesInput });
+    return { ...expected, cases: read, casesFrom: `${read.length} of ${entry.tag}` };
+  } finally {
+    // Cases may be real rows.
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function readCases(

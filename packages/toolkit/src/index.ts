@@ -1,3 +1,4 @@
+export * from "./artifact-names.ts";
 export * from "./artifacts.ts";
 export * from "./context.ts";
 export * from "./inputs/choice-fields.ts";

@@ -4,9 +4,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runRecordSchema } from "#core";
 import { someRun } from "#core/testing";
+import { artifactName } from "./artifact-names.ts";
 import type { ArtifactStore } from "./artifacts.ts";
 import { cutToBytes } from "./limits.ts";
-import { artifactName, fetchRunDirectory, openRunDirectory } from "./run-directory.ts";
+import { fetchRunDirectory, openRunDirectory } from "./run-directory.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { flattenModelName, formatDocument, InputError, parseDocument } from "#core";
+import { formatDocument, InputError, parseDocument } from "#core";
 import type * as z from "zod/mini";
+import { artifactPrefix, newestOfEachAction } from "./artifact-names.ts";
 import type { ArtifactStore } from "./artifacts.ts";
-import { INPUT_NAMES } from "./generated/input-names.ts";
 
 /** One training run's files: train-model writes it, every later action reads it and adds its own. */
 export interface RunDirectory {
@@ -116,13 +116,14 @@ export async function fetchRunDirectory(
 ): Promise<void> {
   if (await directory.has(options.needs)) return;
   const listed = await listArtifacts(options);
-  for (const { id } of newestOfEach(listed.artifacts, options.model)) {
-    await options.artifacts.download(id, directory.path);
-  }
+  const newest = newestOfEachAction(listed.artifacts, options.model)
+    .map(({ artifact }) => artifact)
+    .toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+  for (const { id } of newest) await options.artifacts.download(id, directory.path);
   if (await directory.has(options.needs)) return;
   const elsewhere =
     listed.fault === null
-      ? `no artifact ${prefixOf(options.model)}* of this workflow run holds one`
+      ? `no artifact ${artifactPrefix(options.model)}* of this workflow run holds one`
       : `the artifacts of this workflow run cannot be listed: ${listed.fault}`;
   throw new InputError({
     code: "RUN_NOT_FOUND",
@@ -143,43 +144,4 @@ async function listArtifacts({ artifacts }: FetchOptions): Promise<Listed> {
     const fault = error instanceof Error ? error.message : String(error);
     return { artifacts: [], fault: fault.replace(/\.$/, "") };
   }
-}
-
-/** `slipway-<model>-<action>-<attempt>[-<shard>]` */
-export function artifactName(parts: {
-  readonly model: string;
-  readonly action: string;
-  readonly attempt: number;
-  readonly shard?: string | undefined;
-}): string {
-  const shard = parts.shard === undefined ? "" : `-${parts.shard.replaceAll("/", "-of-")}`;
-  return `${prefixOf(parts.model)}${parts.action}-${parts.attempt}${shard}`;
-}
-
-function prefixOf(model: string): string {
-  return `slipway-${flattenModelName(model)}-`;
-}
-
-// The action's name ends the model's: what `churn-eu` left begins like an artifact of `churn`.
-const AFTER_PREFIX = new RegExp(`^(${Object.keys(INPUT_NAMES).join("|")})-(\\d+)(?:-(.+))?$`);
-
-/** The newest attempt of each action (and shard) of a model, oldest first: a re-run's files replace the earlier ones. */
-function newestOfEach<T extends { readonly name: string; readonly createdAt: string }>(
-  artifacts: readonly T[],
-  model: string,
-): readonly T[] {
-  const prefix = prefixOf(model);
-  const newest = new Map<string, { readonly attempt: number; readonly artifact: T }>();
-  for (const artifact of artifacts.filter(({ name }) => name.startsWith(prefix))) {
-    const parts = AFTER_PREFIX.exec(artifact.name.slice(prefix.length));
-    if (parts === null) continue;
-    const [, action = "", attempt = "", shard = ""] = parts;
-    const key = `${action} ${shard}`;
-    const known = newest.get(key);
-    if (known === undefined || Number(attempt) > known.attempt)
-      newest.set(key, { attempt: Number(attempt), artifact });
-  }
-  return [...newest.values()]
-    .map(({ artifact }) => artifact)
-    .toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
 }

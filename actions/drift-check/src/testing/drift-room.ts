@@ -106,6 +106,7 @@ export async function openRoom(
     runUrl: "https://github.test/actions/runs/1",
     clock,
     log,
+    signal: new AbortController().signal,
   };
   return {
     folder,
