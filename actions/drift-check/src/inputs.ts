@@ -70,8 +70,7 @@ export const schema = inputs({
   columns: names("Only these columns; by default all of the reference."),
   ignore: names("Not these columns."),
   method: field({
-    description:
-      "`slipway` (Jensen-Shannon distance of at least 0.1 and beyond what noise gives), `evidently` (Evidently's defaults; needs rows as reference), a statistic (`psi`, `js`, `ks`, `wasserstein`, `hellinger`, `kl`, `linf`, `cramers_v`), or `column: statistic` pairs.",
+    description: `\`slipway\` (Jensen-Shannon distance of at least 0.1 and beyond what noise gives), \`evidently\` (Evidently's defaults; needs rows as reference), a statistic (${[...driftStatistics.keys()].map((name) => `\`${name}\``).join(", ")}), or \`column: statistic\` pairs.`,
     default: "slipway",
     json: { type: ["string", "object"] },
     read: readMethod,
