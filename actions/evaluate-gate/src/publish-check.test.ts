@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RemoteError } from "#core";
 import { CHECK_SUMMARY_LIMIT_BYTES } from "#github";
@@ -110,6 +111,24 @@ describe("the check run", () => {
       { level: "warning", message: expect.stringContaining("checks: write") as string },
     ]);
     expect(asked.outputs["verdict"]).toBe("pass");
+  });
+
+  it("fails the step when GitHub breaks down, but not before the comment stands", async () => {
+    let written = false;
+    const failing = gate(
+      90,
+      {},
+      {
+        createCheckRun: () => Promise.reject(new Error("GitHub is down.")),
+        writeComment: async () => {
+          await sleep(50);
+          written = true;
+          return "https://github.test/pull/7#issuecomment-1";
+        },
+      },
+    );
+    await expect(failing).rejects.toThrow("GitHub is down.");
+    expect(written).toBe(true);
   });
 
   it("fits into the bytes that GitHub takes", async () => {

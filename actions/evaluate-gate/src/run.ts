@@ -51,17 +51,17 @@ export async function evaluateGate(inputs: Inputs, world: Ports): Promise<Outcom
       await ports.thresholdFiles(),
     );
     await stopIfCancelled(ports);
-    const [comment, check] = await Promise.all([
-      publishComment(written.report, inputs, ports),
-      publishCheck({ ...written, places }, inputs, ports),
-    ]);
+    const comment = publishComment(written.report, inputs, ports);
+    const check = publishCheck({ ...written, places }, inputs, ports);
+    // A fault of one is told when the other has come to its end too.
+    await Promise.allSettled([comment, check]);
     return {
       document: written.document,
       report: written.report,
       reportPath: written.reportPath,
       htmlPath: written.htmlPath,
-      comment,
-      check,
+      comment: await comment,
+      check: await check,
       places,
       wantsSummary: inputs.summary !== "false",
       failOnVerdict: inputs.failOnVerdict,

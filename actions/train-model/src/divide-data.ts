@@ -109,7 +109,7 @@ export interface PartFolder {
   write(name: PartName, part: Part): Promise<string | null>;
 }
 
-/** Parts as `splits/<part>.<ending>` in the run directory, or in a folder that does not outlive the job. */
+/** Parts as `splits/<part>.<ending>` in the run directory, or in a folder that does not outlive the run. */
 export function partFolder(
   ending: GatheredData["ending"],
   root: Pick<RunDirectory, "resolve" | "writeText"> | { readonly path: string },

@@ -54,6 +54,8 @@ export interface Beginning {
   readonly data: GatheredData;
   readonly directory: RunDirectory;
   readonly started: string;
+  /** For parts that the run directory does not keep: gone when the run has ended. */
+  readonly scratch: string;
   readonly ports: Ports;
 }
 
@@ -63,7 +65,7 @@ export interface Beginning {
  * @throws InputError or DataError for columns, classes, parts or code that cannot be
  */
 export async function prepareRun(inputs: Inputs, beginning: Beginning): Promise<Run> {
-  const { data, directory, ports } = beginning;
+  const { data, directory, scratch, ports } = beginning;
   const splitPlan = planSplit(inputs);
   const columns = chooseColumns(data.table, inputs, splitPlan);
   const meaning = readTargetMeaning(data.table, columns.target, inputs.task);
@@ -83,12 +85,7 @@ export async function prepareRun(inputs: Inputs, beginning: Beginning): Promise<
     inputs,
     ports,
     directory,
-    folder: partFolder(
-      data.ending,
-      keepsParts(inputs, data)
-        ? directory
-        : { path: join(ports.temporaryDirectory, "slipway-parts") },
-    ),
+    folder: partFolder(data.ending, keepsParts(inputs, data) ? directory : { path: scratch }),
     columns,
     meaning,
     divided,

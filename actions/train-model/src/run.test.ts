@@ -218,6 +218,8 @@ describe("training on the weather without Python", () => {
     const { record } = asTrained(await test.train({ ...weather, "keep-splits": "false" }));
     expect(record.split?.parts["test"]).toMatchObject({ path: null });
     expect(await readdir(runDirectory().path)).toEqual(["model.onnx", "profile.json", "run.json"]);
+    // No later step reads the test part, and no rows stay on the machine.
+    expect(await readdir(test.ports().temporaryDirectory)).toEqual([]);
   });
 
   it("stops the built-in trainer when its time is over", async () => {

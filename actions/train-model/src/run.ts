@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { InputError, type RunRecord } from "#core";
+import { inTemporaryFolder } from "#toolkit";
 import { checkData, type DataChecks } from "./check-data.ts";
 import { explainDiskFault } from "./disk-fault.ts";
 import { finishFiles, upload } from "./finish-run.ts";
@@ -32,13 +33,15 @@ export type Outcome =
 /** Trains one model and leaves a run directory that says everything about how. */
 export async function trainModel(inputs: Inputs, ports: Ports): Promise<Outcome> {
   try {
-    return await train(inputs, ports);
+    return await inTemporaryFolder(ports.temporaryDirectory, "slipway-parts-", (scratch) =>
+      train(inputs, scratch, ports),
+    );
   } catch (error) {
     throw explainDiskFault(error);
   }
 }
 
-async function train(inputs: Inputs, ports: Ports): Promise<Outcome> {
+async function train(inputs: Inputs, scratch: string, ports: Ports): Promise<Outcome> {
   const started = ports.clock.now().toISOString();
   const directory = ports.openDirectory(resolve(ports.workspace, inputs.runDirectory));
   await clearRunDirectory(directory, ports.workspace);
@@ -53,7 +56,7 @@ async function train(inputs: Inputs, ports: Ports): Promise<Outcome> {
   });
   if (checks.failed) return { kind: "refused", model: inputs.model, checks };
 
-  const run = await prepareRun(inputs, { data, directory, started, ports });
+  const run = await prepareRun(inputs, { data, directory, started, scratch, ports });
   ports.log.info(describeRun(run));
   const { trained, files } = await trainRun(run);
   if (checks.inferred !== null) await directory.writeText("expectations.yml", checks.inferred);

@@ -42,10 +42,29 @@ export async function loadVersion(
   parts: LoadParts,
 ): Promise<ServedVersion> {
   const { manifest, digest } = await fetchManifest(parts.store, request);
-  const [model, golden] = await Promise.all([
-    openModel(manifest, request.uri, parts),
-    fetchGoldenRow(manifest, request.uri, parts.store),
-  ]);
+  const goldenRow = fetchGoldenRow(manifest, request.uri, parts.store);
+  // A fault is told where it is awaited; a model that cannot be opened is told first.
+  goldenRow.catch(() => {});
+  const model = await openModel(manifest, request.uri, parts);
+  try {
+    return await readyVersion({ manifest, digest, model, golden: await goldenRow }, parts.log);
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+interface Fetched {
+  readonly manifest: Manifest;
+  readonly digest: string;
+  readonly model: Model;
+  readonly golden: Instance | null;
+}
+
+async function readyVersion(
+  { manifest, digest, model, golden }: Fetched,
+  log: OperationLog,
+): Promise<ServedVersion> {
   const { run } = manifest;
   const signature = manifest.signature ?? run.signature ?? signatureOf(model);
   const output = manifest.answers?.output ?? null;
@@ -60,7 +79,7 @@ export async function loadVersion(
   });
   const columns = servedColumns(signature, model);
   const example = golden ?? makeUpRow(columns);
-  const warm = await warmUp(score, { example, isReal: golden !== null, log: parts.log });
+  const warm = await warmUp(score, { example, isReal: golden !== null, log });
   return {
     manifest,
     digest,
