@@ -19,7 +19,7 @@ import {
   type Workspace,
 } from "../../actions/evaluate-gate/src/testing/some-gate.ts";
 import { parseInputs as parseRegistration } from "../../actions/register-version/src/inputs.ts";
-import { memoryRegistry } from "../../actions/register-version/src/memory-registry.ts";
+import { memoryRegistry } from "../../actions/register-version/src/testing/memory-registry.ts";
 import { registerVersion } from "../../actions/register-version/src/run.ts";
 import {
   asTrained,

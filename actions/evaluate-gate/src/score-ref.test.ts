@@ -1,9 +1,8 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GithubAccess } from "#core";
 import { memoryHistory, someManifest, someRun } from "#core/testing";
-import type { Ports } from "./ports.ts";
 import type { Outcome } from "./run.ts";
 import { shellCommands } from "./shell-command.ts";
 import { fixture, type Workspace } from "./testing/some-gate.ts";
@@ -20,25 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => project.remove());
 
-/** Runs the gate in a clone of a branch, one commit deep as actions/checkout makes it. */
-function judge(
-  branch: string,
-  inputs: Readonly<Record<string, string>> = {},
-  options: {
-    readonly depth?: number | undefined;
-    readonly access?: Partial<GithubAccess>;
-    readonly ports?: Partial<Ports>;
-    readonly clone?: string;
-  } = {},
-): Promise<Outcome> {
-  const depth = "depth" in options ? options.depth : 1;
-  const clone = options.clone ?? repository.clone(branch, depth);
-  return project.judge(
-    clone,
-    { ...ALONE, baseline: "ref:main", ...inputs },
-    { repository: project.gitOf(clone, options.access), ...options.ports },
-  );
-}
+const judge: SomeProject["judgeBranch"] = (...asked) => project.judgeBranch(...asked);
 
 const left = (): readonly string[] => readdirSync(project.temporaryDirectory);
 
@@ -380,80 +361,6 @@ describe("a model file with predict-command, against production", () => {
     expect(document.baseline?.scored_by).toBe(
       "by its predict-command in a worktree of churn@v1.0.0",
     );
-    expect(document.differences?.["accuracy"]?.value).toBeCloseTo(
-      shareRight(ROWS, 3) - shareRight(ROWS, 10),
-      12,
-    );
-  });
-});
-
-const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 6\n`;
-
-describe("baseline: ref: with large files that are not in git", () => {
-  it("names a Git LFS pointer of the candidate and what to do", async () => {
-    repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
-    await expect(judge("main")).rejects.toMatchObject({
-      code: "MODEL_IS_LFS_POINTER",
-      message: "model-file: models/churn.bin is a Git LFS pointer, not the model itself.",
-      hint: "Check out with lfs: true (actions/checkout), or run git lfs pull before this step.",
-    });
-  });
-
-  it("is inconclusive when the content of main's Git LFS pointer cannot be had", async () => {
-    const main = repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
-    repository.commit("change", { "models/churn.bin": "cut 10" }, "main");
-    const { document } = await judge("change");
-    expect(document.judgements[0]?.reason).toBe(
-      `models/churn.bin is a Git LFS pointer in main (${main.slice(0, 7)}) and its content could not be fetched by git lfs pull; give actions/checkout lfs: true, and the runner git-lfs`,
-    );
-  });
-
-  it("fetches main's Git LFS file where git-lfs is there", async () => {
-    repository.commit("main", { ...CHURN, "models/churn.bin": POINTER });
-    repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
-    const programs = join(repository.root, "programs");
-    mkdirSync(programs);
-    // Plays git-lfs: `git lfs pull --include <path> --exclude ""`.
-    writeFileSync(
-      join(programs, "git-lfs"),
-      '#!/bin/sh\n[ "$1" = pull ] && printf "cut 10" > "$3"\n',
-    );
-    chmodSync(join(programs, "git-lfs"), 0o755);
-    const path = process.env["PATH"];
-    process.env["PATH"] = `${programs}:${path}`;
-    try {
-      const { document } = await judge("change");
-      expect(document.differences?.["accuracy"]?.value).toBeCloseTo(
-        shareRight(ROWS, 3) - shareRight(ROWS, 10),
-        12,
-      );
-    } finally {
-      process.env["PATH"] = path;
-    }
-  });
-
-  it("names a DVC pointer of the candidate and what to do", async () => {
-    repository.commit("main", {
-      ...CHURN,
-      "models/churn.bin": null,
-      "models/churn.bin.dvc": "outs:",
-    });
-    await expect(judge("main")).rejects.toMatchObject({
-      code: "MODEL_IS_DVC_POINTER",
-      message: "model-file: models/churn.bin is not here, only its DVC pointer churn.bin.dvc.",
-      hint: "Run dvc pull models/churn.bin before this step.",
-    });
-  });
-
-  it("lets the command pull main's file from DVC", async () => {
-    repository.commit("main", {
-      ...CHURN,
-      "models/churn.bin": null,
-      "models/churn.bin.dvc": "outs:",
-    });
-    repository.commit("change", { "models/churn.bin": "cut 3" }, "main");
-    const pull = 'test -f "$SLIPWAY_MODEL_FILE" || printf "cut 10" > "$SLIPWAY_MODEL_FILE"';
-    const { document } = await judge("change", { "predict-command": `${pull}; ${COMMAND}` });
     expect(document.differences?.["accuracy"]?.value).toBeCloseTo(
       shareRight(ROWS, 3) - shareRight(ROWS, 10),
       12,

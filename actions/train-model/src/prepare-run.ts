@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { takeRows } from "#core";
 import type { PartName } from "#data";
 import type { RunDirectory } from "#toolkit";

@@ -4,7 +4,7 @@ import { gitRepository } from "../git-repository.ts";
 import type { Ports } from "../ports.ts";
 import type { Outcome } from "../run.ts";
 import { openWorkspace, type Workspace } from "./some-gate.ts";
-import { PROGRAM, someRows } from "./some-program.ts";
+import { ALONE, PROGRAM, someRows } from "./some-program.ts";
 import { accessTo, openRepository, type SomeRepository } from "./some-repository.ts";
 
 /** How many rows {@link CHURN} holds out. */
@@ -31,6 +31,21 @@ export interface SomeProject {
     inputs: Readonly<Record<string, string>>,
     ports?: Partial<Ports>,
   ): Promise<Outcome>;
+  /**
+   * Compares a branch's model with `main`'s, in a clone one commit deep as actions/checkout makes it.
+   *
+   * @param options `depth: undefined` clones the whole history; `clone` is one that is there already
+   */
+  judgeBranch(
+    branch: string,
+    inputs?: Readonly<Record<string, string>>,
+    options?: {
+      readonly depth?: number | undefined;
+      readonly access?: Partial<GithubAccess>;
+      readonly ports?: Partial<Ports>;
+      readonly clone?: string;
+    },
+  ): Promise<Outcome>;
   remove(): Promise<void>;
 }
 
@@ -45,18 +60,28 @@ export function openProject(): SomeProject {
       temporaryDirectory,
       access: accessTo(repository.root, access),
     });
+  const judge: SomeProject["judge"] = (workspace, inputs, ports) =>
+    gate.gate(inputs, {
+      workspace,
+      temporaryDirectory,
+      repository: gitOf(workspace),
+      ...ports,
+    });
   return {
     repository,
     gate,
     temporaryDirectory,
     gitOf,
-    judge: (workspace, inputs, ports) =>
-      gate.gate(inputs, {
-        workspace,
-        temporaryDirectory,
-        repository: gitOf(workspace),
-        ...ports,
-      }),
+    judge,
+    judgeBranch: (branch, inputs = {}, options = {}) => {
+      const depth = "depth" in options ? options.depth : 1;
+      const clone = options.clone ?? repository.clone(branch, depth);
+      return judge(
+        clone,
+        { ...ALONE, baseline: "ref:main", ...inputs },
+        { repository: gitOf(clone, options.access), ...options.ports },
+      );
+    },
     remove: async () => {
       await gate.remove();
       repository.remove();

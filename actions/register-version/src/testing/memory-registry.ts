@@ -9,7 +9,7 @@ import {
   type TagFacts,
 } from "#core";
 import type { AssetSource, ReleaseText } from "#github";
-import type { Registry } from "./registry.ts";
+import type { Registry } from "../registry.ts";
 
 /** A release in memory. */
 export interface MemoryRelease {
