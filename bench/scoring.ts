@@ -172,7 +172,7 @@ async function measureAll(place: Place): Promise<string> {
     sections.push(describeModel(title, await measureModel(place, name)));
   }
   return [
-    `${rows.toLocaleString("en")} rows of 30 numbers, onnxruntime 1.30.0 on both sides, a new process each, median of ${runs} runs in turn. Open: from the file to a session; Slipway loads its runtime in that time, Python has imported its own before. Score: from columns in memory to predictions in memory (Slipway: 8,192 rows a run, columns of 64-bit numbers into the model's rows and back; Python: one call on a ready array). Ratios are to Python on all cores; CPU seconds are the steadier ones where others share the machine. The models are made up: thresholds and weights by a generator.`,
+    `${rows.toLocaleString("en")} rows of 30 numbers, onnxruntime 1.30.0 on both sides, a new process each, median of ${runs} runs in turn. Open: from the file to a session; Slipway loads its runtime in that time, Python has imported its own before. Score: from columns in memory to predictions in memory (Slipway: 8,192 rows a run, columns of 64-bit numbers into the model's rows and back; Python: one call on a ready array). Ratios are to Python on all cores; CPU seconds are the steadier ones where others share the machine. The models are made up: thresholds and weights by a generator. On WebAssembly onnxruntime looks a tree's nodes up by a hash that 32 bits cut down to the tree's number, so that opening takes time with the square of a tree's nodes: most of the forest's.`,
     ...sections,
   ].join("\n\n");
 }

@@ -105,7 +105,8 @@ export function describeRows(
   const ids = subject.id.map((name) => requireColumn(table, name, facts.name));
   for (const name of subject.features ?? []) requireNamedColumn(table, name, "features");
   const { name, digest, isTestPart, heldKeys = null } = facts;
-  let keys = heldKeys;
+  // Kept for as long as somebody holds them: eight bytes a row are made again, should that ever be.
+  let made: WeakRef<BigUint64Array> | null = null;
   return {
     table,
     name,
@@ -120,7 +121,11 @@ export function describeRows(
     ids: heldKeys === null ? ids : [],
     // Hashing many ids takes longer than judging their rows, and only some ways of scoring need it.
     get keys() {
-      return (keys ??= rowKeys(table, { id: subject.id, salt: subject.model }));
+      const known = heldKeys ?? made?.deref();
+      if (known !== undefined) return known;
+      const keys = rowKeys(table, { id: subject.id, salt: subject.model });
+      made = new WeakRef(keys);
+      return keys;
     },
   };
 }

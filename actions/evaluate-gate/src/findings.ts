@@ -7,7 +7,7 @@ import {
   type Measure,
   type WholeVerdict,
 } from "#core";
-import { describeMetric, type Evaluation } from "#stats";
+import { describeMetric, forgetLosses, type Evaluation } from "#stats";
 import { analyseErrors, checkAnalysisInputs } from "./analysis/analyse-errors.ts";
 import type { ErrorAnalysis } from "./analysis/error-analysis.ts";
 import { closeReferences, scoreReferences } from "./baseline.ts";
@@ -82,12 +82,15 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
     });
     const { evaluation } = bench;
     const pair = baseline.kind === "scored" ? bench.pairWith(baseline) : null;
+    const compared = baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [];
+    // Eight bytes a row that nobody asks for again.
+    if (pair !== null) forgetLosses(pair.reference);
     await stopIfCancelled(context.ports);
     const metrics = measureAll(judgements, bench);
     const measured = { evaluation, metrics, latencies: latencies.get(null) ?? null };
     await stopIfCancelled(context.ports);
     const checks = await runChecks(candidate, context, measured);
-    return {
+    const findings: Findings = {
       subject,
       candidate,
       ...measured,
@@ -96,10 +99,14 @@ export async function findOut(candidate: Candidate, context: ScoringContext): Pr
       whole: explainNone(judgeWhole(judgements, inputs.onInconclusive, checks), inputs),
       baseline,
       pair,
-      compared: baseline.kind === "scored" ? compareHeadlines(baseline, inputs, bench) : [],
+      compared,
       slices: measureSlices(inputs, bench, slicesOf),
       analysis: await analyseErrors({ candidate, evaluation, pair, context }),
     };
+    // Nothing that is written is made of a row's losses.
+    for (const one of [evaluation, pair?.candidate, pair?.reference])
+      if (one !== undefined) forgetLosses(one);
+    return findings;
   } finally {
     await closeReferences(references);
   }

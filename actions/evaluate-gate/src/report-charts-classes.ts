@@ -244,11 +244,10 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
   });
   const [low, high] = spanOf(scored.map(({ scores }) => scores));
   const edges = equalEdges(Math.min(0, low), Math.max(1, high), 20);
-  const room = new Float64Array(scored[0]?.scores.length ?? 0);
   const series = scored.flatMap(({ name, evaluation, positive, scores }, at): HistogramSeries[] =>
     [positive, 1 - positive].map((code) => ({
       name: `${at === 0 ? "" : `${name}: `}true ${evaluation.classes[code] ?? ""}`,
-      counts: countInBins(scoresOfTruth({ scores, truth: evaluation.truth, code, room }), edges),
+      counts: countScoresOf(code, { scores, truth: evaluation.truth, edges }),
       ...(at > 0 && { outlined: true }),
     })),
   );
@@ -267,22 +266,34 @@ function scoresByClass(models: readonly NamedEvaluation[], linked: boolean): Cha
   };
 }
 
-/** The scores of the rows of one true class, in a room that all rows fit into. */
-function scoresOfTruth({
-  scores,
-  truth,
-  code,
-  room,
-}: {
-  readonly scores: Float64Array;
-  readonly truth: ArrayLike<number>;
-  readonly code: number;
-  readonly room: Float64Array;
-}): Float64Array {
-  let count = 0;
-  for (let row = 0; row < scores.length; row++)
-    if (truth[row] === code) room[count++] = scores[row] ?? 0;
-  return room.subarray(0, count);
+/** Rows whose scores are picked out at once. */
+const BLOCK_ROWS = 65_536;
+
+/** Counts the scores of the rows of one true class in bins. */
+function countScoresOf(
+  code: number,
+  {
+    scores,
+    truth,
+    edges,
+  }: {
+    readonly scores: Float64Array;
+    readonly truth: ArrayLike<number>;
+    readonly edges: readonly number[];
+  },
+): readonly number[] {
+  const counts = edges.slice(1).map(() => 0);
+  const block = new Float64Array(Math.min(BLOCK_ROWS, scores.length));
+  for (let start = 0; start < scores.length; start += BLOCK_ROWS) {
+    const end = Math.min(scores.length, start + BLOCK_ROWS);
+    let found = 0;
+    for (let row = start; row < end; row++)
+      if (truth[row] === code) block[found++] = scores[row] ?? 0;
+    countInBins(block.subarray(0, found), edges).forEach((count, bin) => {
+      counts[bin] = (counts[bin] ?? 0) + count;
+    });
+  }
+  return counts;
 }
 
 function confidenceByOutcome(evaluation: ClassificationEvaluation): Chart {

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Evaluation } from "#core";
-import { predictionsTable, writeParquet } from "#data";
+import { parquetParts, predictionsTable } from "#data";
 import { renderMarkdown } from "#report";
 import { artifactName, type RunDirectory } from "#toolkit";
 import type { ScoringContext } from "./candidate.ts";
@@ -87,7 +87,7 @@ async function writePredictions(
       integer: false,
     })),
   });
-  await directory.writeText("predictions.parquet", await writeParquet(table));
+  await directory.writeParts("predictions.parquet", parquetParts(table));
   files.push("predictions.parquet");
 }
 

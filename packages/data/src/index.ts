@@ -66,4 +66,4 @@ export { toText } from "./to-text.ts";
 export { csvChunks, writeCsv } from "./write-csv.ts";
 export { writeJsonLines } from "./write-json-lines.ts";
 export { predictionsTable, writeTable, type PredictionsParts } from "./write-table.ts";
-export { writeParquet, type WriteParquetOptions } from "./write-parquet.ts";
+export { parquetParts, writeParquet, type WriteParquetOptions } from "./write-parquet.ts";

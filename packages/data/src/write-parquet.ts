@@ -54,19 +54,47 @@ export async function writeParquet(
   table: WritableTable,
   options: WriteParquetOptions = {},
 ): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of parquetParts(table, options)) parts.push(part);
+  return joinBytes(parts);
+}
+
+/** The bytes of {@link writeParquet} one part after another: no more than two groups of rows are in memory. */
+export async function* parquetParts(
+  table: WritableTable,
+  options: WriteParquetOptions = {},
+): AsyncGenerator<Uint8Array> {
   const { compression = "zstd", rowGroupRows = 100_000 } = options;
-  const compress = await chooseCompression(compression);
   const writers = table.columns.map(columnWriter);
-  const groups: (readonly Promise<CompressedChunk>[])[] = [];
+  const chunks = compressGroups(writers, table, {
+    compress: await chooseCompression(compression),
+    rowGroupRows,
+  });
+  yield* assemble({ writers, chunks, table, codec: codecs[compression] });
+}
+
+interface CompressedGroup {
+  readonly rows: number;
+  readonly chunks: readonly CompressedChunk[];
+}
+
+async function* compressGroups(
+  writers: readonly ColumnWriter[],
+  table: WritableTable,
+  { compress, rowGroupRows }: { readonly compress: Compress; readonly rowGroupRows: number },
+): AsyncGenerator<CompressedGroup> {
+  let before: Promise<CompressedGroup> | null = null;
   for (let start = 0; start < table.rows; start += rowGroupRows) {
     const range = { start, end: Math.min(table.rows, start + rowGroupRows) };
-    groups.push(writers.map((writer) => compressChunk(writer.encode(range), compress)));
-    // Compression runs beside this thread: of one group while the next is encoded, so that few
-    // pages are in memory.
-    await Promise.all(groups.at(-2) ?? []);
+    const chunks = writers.map((writer) => compressChunk(writer.encode(range), compress));
+    const group = Promise.all(chunks).then((all) => ({ rows: range.end - start, chunks: all }));
+    // A fault is told where it is awaited, if anybody still waits.
+    group.catch(() => {});
+    // Compression runs beside this thread: of one group while the next is encoded.
+    if (before !== null) yield await before;
+    before = group;
   }
-  const chunks = await Promise.all(groups.map((group) => Promise.all(group)));
-  return assemble({ writers, chunks, table, rowGroupRows, codec: codecs[compression] });
+  if (before !== null) yield await before;
 }
 
 interface CompressedPage {
@@ -98,28 +126,21 @@ async function compressChunk(
 
 interface Parts {
   readonly writers: readonly ColumnWriter[];
-  readonly chunks: readonly (readonly CompressedChunk[])[];
+  readonly chunks: AsyncIterable<CompressedGroup>;
   readonly table: WritableTable;
-  readonly rowGroupRows: number;
   readonly codec: CompressionCodec;
 }
 
 const magic = Buffer.from("PAR1");
 
 /** Puts page headers between the pages and the footer behind them. */
-async function assemble({
-  writers,
-  chunks,
-  table,
-  rowGroupRows,
-  codec,
-}: Parts): Promise<Uint8Array> {
+async function* assemble({ writers, chunks, table, codec }: Parts): AsyncGenerator<Uint8Array> {
   const [{ ByteWriter }, { writePageHeader }, { writeMetadata }] = await Promise.all([
     import("hyparquet-writer/src/bytewriter.js"),
     import("hyparquet-writer/src/datapage.js"),
     import("hyparquet-writer/src/metadata.js"),
   ]);
-  const bytes: Uint8Array[] = [];
+  let bytes: Uint8Array[] = [];
   let offset = 0;
   const append = (part: Uint8Array): void => {
     bytes.push(part);
@@ -134,8 +155,8 @@ async function assemble({
     return head.length + page.size;
   };
   append(magic);
-  const groups = chunks.map((group, at): RowGroup => {
-    const rows = Math.min(rowGroupRows, table.rows - at * rowGroupRows);
+  const groups: RowGroup[] = [];
+  for await (const { rows, chunks: group } of chunks) {
     const columns = group.map((chunk, index): ColumnChunk => {
       const { element } = writers[index] as ColumnWriter;
       const start = offset;
@@ -158,12 +179,14 @@ async function assemble({
       return { file_offset: BigInt(start), meta_data: meta };
     });
     const sizes = columns.map(({ meta_data: meta }) => meta?.total_uncompressed_size ?? 0n);
-    return {
+    groups.push({
       columns,
       total_byte_size: sizes.reduce((sum, size) => sum + size, 0n),
       num_rows: BigInt(rows),
-    };
-  });
+    });
+    yield joinBytes(bytes);
+    bytes = [];
+  }
   const footer = new ByteWriter(1024);
   const root = { name: "schema", num_children: writers.length };
   const metadata: Omit<FileMetaData, "metadata_length"> = {
@@ -176,7 +199,7 @@ async function assemble({
   writeMetadata(footer, metadata as FileMetaData);
   append(footer.getBytes());
   append(magic);
-  return joinBytes(bytes);
+  yield joinBytes(bytes);
 }
 
 function dictionaryHeader({ dictionary }: CompressedChunk): PageHeader {

@@ -43,6 +43,19 @@ describe("a run directory", () => {
     expect(await readdir(folder)).toEqual(["taken"]);
   });
 
+  it("writes parts as they come, and nothing where they end in a fault", async () => {
+    const directory = openRunDirectory(folder);
+    async function* parts(fault: boolean) {
+      yield Buffer.from("one, ");
+      yield Buffer.from("two");
+      if (fault) throw new Error("no third part");
+    }
+    await directory.writeParts("x", parts(false));
+    await expect(directory.writeParts("y", parts(true))).rejects.toThrow("no third part");
+    expect(await directory.readText("x")).toBe("one, two");
+    expect(await readdir(folder)).toEqual(["x"]);
+  });
+
   it("shows no file that a killed write left", async () => {
     await writeFile(join(folder, "run.json.abc.part"), "{");
     expect(await openRunDirectory(folder).list()).toEqual([]);

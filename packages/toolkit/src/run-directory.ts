@@ -18,6 +18,8 @@ export interface RunDirectory {
   readDocument<T>(schema: z.ZodMiniType<T>, name: string): Promise<T>;
   /** Writes a whole file or none: a temporary file, flushed, then renamed. */
   writeText(name: string, text: string | Uint8Array): Promise<void>;
+  /** Writes bytes as they come; a file is there only when all have come. */
+  writeParts(name: string, parts: AsyncIterable<Uint8Array>): Promise<void>;
   writeDocument(name: string, document: unknown): Promise<void>;
   /** Every file in it, relative, sorted. */
   list(): Promise<readonly string[]>;
@@ -49,6 +51,7 @@ export function openRunDirectory(path: string): RunDirectory {
     readDocument: async (schema, name) =>
       parseDocument(schema, await readText(name), join(path, name)),
     writeText,
+    writeParts: (name, parts) => writeWholeFile(inside(name), parts),
     writeDocument: (name, document) => writeText(name, formatDocument(document)),
     list: () => listFiles(root),
     measure: (name) => measureFile(inside(name)),
@@ -56,7 +59,10 @@ export function openRunDirectory(path: string): RunDirectory {
 }
 
 /** Writes a whole file or none: a reader never sees half of it, even after a kill. */
-export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWholeFile(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   try {

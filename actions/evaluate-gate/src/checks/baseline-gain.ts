@@ -102,9 +102,16 @@ function lossOfClasses(truth: ArrayLike<number>, losses: Float64Array): Float64A
   return values;
 }
 
+/** 1 where a row is of another class. */
+function outsideOfClass(truth: ArrayLike<number>, code: number): Uint8Array {
+  const values = new Uint8Array(truth.length);
+  for (let row = 0; row < values.length; row++) values[row] = truth[row] === code ? 0 : 1;
+  return values;
+}
+
 /** 1 where a row is answered wrongly. */
-function wrongAnswers(truth: ArrayLike<number>, prediction: ArrayLike<number>): Float64Array {
-  const values = new Float64Array(truth.length);
+function wrongAnswers(truth: ArrayLike<number>, prediction: ArrayLike<number>): Uint8Array {
+  const values = new Uint8Array(truth.length);
   for (let row = 0; row < values.length; row++)
     values[row] = truth[row] === prediction[row] ? 0 : 1;
   return values;
@@ -121,10 +128,7 @@ function gainsOfClasses(
   const frequent = counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
   const rate = errorReduction({
     own: wrongAnswers(truth, prediction),
-    naive: lossOfClasses(
-      truth,
-      counts.map((_, code) => (code === frequent ? 0 : 1)),
-    ),
+    naive: outsideOfClass(truth, frequent),
     weights,
   });
   const frequentName = quoteName(classes[frequent] ?? "");

@@ -5,6 +5,7 @@ import {
   rankingOfClass,
   rowsOfClass,
 } from "./multiclass-ranking.ts";
+import type { Measured } from "./measure.ts";
 import { countHits } from "./rank-layout.ts";
 import {
   type RankedRows,
@@ -24,7 +25,7 @@ import { forEachBlock } from "../row-blocks.ts";
  */
 export interface Influence {
   readonly value: number;
-  /** One a row; they sum to 0. */
+  /** One a row; they sum to 0. Of an area of one class they are worked out each time that they are read. */
   readonly rows: Float64Array;
 }
 
@@ -37,8 +38,11 @@ interface Kept {
   readonly found: Influence | null;
 }
 
-/** Keeps the latest influence of each column of scores, so that measuring and comparing share it. */
-function keepingLatest(compute: RankingInfluence): RankingInfluence {
+/**
+ * Keeps the latest influence of each column of scores, so that measuring and comparing share what is
+ * known of it; but not its rows, which take less time to walk again than memory to keep.
+ */
+function keepingLatest(area: RankingArea): RankingInfluence {
   const latest = new WeakMap<Float64Array, Kept>();
   return (input) => {
     const known = latest.get(input.scores);
@@ -49,10 +53,25 @@ function keepingLatest(compute: RankingInfluence): RankingInfluence {
       known.input.weights === input.weights
     )
       return known.found;
-    const found = compute(input);
+    const value = area.measure(input).value;
+    const found: Influence | null =
+      value === null
+        ? null
+        : {
+            value,
+            get rows() {
+              return area.influencesOf(input, value);
+            },
+          };
     latest.set(input.scores, { input, found });
     return found;
   };
+}
+
+/** An area of a ranking, and how each row moves it. */
+interface RankingArea {
+  readonly measure: (input: RankingInput) => Measured;
+  readonly influencesOf: (input: RankingInput, value: number) => Float64Array;
 }
 
 interface ClassWeights {
@@ -80,9 +99,12 @@ function classWeights(input: RankingInput): ClassWeights {
  * Influence of each row on the area under the ROC curve: of a positive row its share of negatives
  * ranked below it less the area, by the weight of the positives; of a negative row likewise.
  */
-export const rocAucInfluence: RankingInfluence = keepingLatest((input) => {
-  const auc = rocAuc(input).value;
-  if (auc === null) return null;
+export const rocAucInfluence: RankingInfluence = keepingLatest({
+  measure: rocAuc,
+  influencesOf: placeRows,
+});
+
+function placeRows(input: RankingInput, auc: number): Float64Array {
   const ranked = rankRows(input);
   const rows = new Float64Array(ranked.order.length);
   const walk: AreaWalk = {
@@ -94,8 +116,8 @@ export const rocAucInfluence: RankingInfluence = keepingLatest((input) => {
     negativesBelow: 0,
   };
   forEachBlock(ranked.ends.length, (from, to) => placeGroups(walk, from, to));
-  return { value: auc, rows };
-});
+  return rows;
+}
 
 interface AreaWalk extends ClassWeights {
   readonly ranked: RankedRows;
@@ -149,9 +171,12 @@ function fillGroup(group: {
  * Influence of each row on average precision. A row changes the precision at every threshold at or
  * below its score; a positive one adds its own step besides.
  */
-export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input) => {
-  const value = averagePrecision(input).value;
-  if (value === null) return null;
+export const averagePrecisionInfluence: RankingInfluence = keepingLatest({
+  measure: averagePrecision,
+  influencesOf: weighRows,
+});
+
+function weighRows(input: RankingInput, value: number): Float64Array {
   const { positives, negatives } = classWeights(input);
   const ranked = rankRows(input);
   const rows = new Float64Array(ranked.order.length);
@@ -166,8 +191,8 @@ export const averagePrecisionInfluence: RankingInfluence = keepingLatest((input)
     lossBelow: 0,
   };
   forEachBlock(ranked.ends.length, (from, to) => weighGroups(walk, from, to));
-  return { value, rows };
-});
+  return rows;
+}
 
 interface PrecisionWalk {
   readonly ranked: RankedRows;
@@ -234,7 +259,8 @@ export function averageInfluence(
   const rows = new Float64Array(truth.length);
   found.forEach((one, code) => {
     const share = shares[code]!;
-    for (let i = 0; i < rows.length; i++) rows[i]! += share * one.rows[i]!;
+    const own = one.rows;
+    for (let i = 0; i < rows.length; i++) rows[i]! += share * own[i]!;
   });
   // A row also moves the share of its own class.
   if (average === "weighted")
@@ -254,8 +280,9 @@ function microInfluence(
   if (pooled === null) return null;
   const count = evaluation.truth.length;
   const rows = new Float64Array(count);
-  for (let at = 0; at < pooled.rows.length; at += count)
-    for (let i = 0; i < count; i++) rows[i]! += pooled.rows[at + i]!;
+  const all = pooled.rows;
+  for (let at = 0; at < all.length; at += count)
+    for (let i = 0; i < count; i++) rows[i]! += all[at + i]!;
   return { value: pooled.value, rows };
 }
 
@@ -318,7 +345,8 @@ function pairInfluence(pair: {
     const one = rocAucInfluence({ scores, truth, positive, weights });
     if (one === null) return null;
     value += one.value / 2;
-    for (let k = 0; k < rows.length; k++) rows[k]! += one.rows[k]! / 2;
+    const part = one.rows;
+    for (let k = 0; k < rows.length; k++) rows[k]! += part[k]! / 2;
   }
   const weight = weights === undefined ? own.length : weights.reduce((sum, one) => sum + one, 0);
   return { value, rows, own, weight };

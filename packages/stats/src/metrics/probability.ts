@@ -2,6 +2,7 @@ import { forEachBlock } from "../row-blocks.ts";
 import {
   type ClassificationEvaluation,
   type Codes,
+  type Evaluation,
   scoreColumns,
   positiveOf,
 } from "./evaluation.ts";
@@ -18,9 +19,17 @@ const tolerableRowSumError = 1e-4;
 
 type RowLosses = (evaluation: ClassificationEvaluation) => RowValues | Undefined;
 
+const keptLosses: WeakMap<Evaluation, RowValues | Undefined>[] = [];
+
+/** Lets go of the losses that are kept with an evaluation: eight bytes a row each. */
+export function forgetLosses(evaluation: Evaluation): void {
+  for (const known of keptLosses) known.delete(evaluation);
+}
+
 /** Row losses are kept with their evaluation: measuring and comparing share them. */
 function oncePerEvaluation(compute: RowLosses): RowLosses {
-  const known = new WeakMap<ClassificationEvaluation, RowValues | Undefined>();
+  const known = new WeakMap<Evaluation, RowValues | Undefined>();
+  keptLosses.push(known);
   return (evaluation) => {
     const found = known.get(evaluation) ?? compute(evaluation);
     known.set(evaluation, found);

@@ -187,7 +187,7 @@ function byRanks(input: ComparisonInput, pair: Pair): Comparison | null {
   const other = second.influence?.() ?? null;
   if (own === null || other === null) return null;
   const { truth, classes } = candidate;
-  const law = differenceLaw([own.rows, other.rows], truth, classes.length);
+  const law = differenceLaw([own, other], truth, classes.length);
   if (law === null) return null;
   const difference = pair.candidate - pair.reference;
   const isOneArea = first.ranking !== undefined && second.ranking !== undefined;

@@ -67,10 +67,11 @@ function computeCovariance(rankings: readonly UnweightedRanking[]): DelongResult
   if (influences.some((found) => found === null))
     return undefinedBecause("some scores are not a number");
   const placed = influences as readonly Influence[];
+  const rows = placed.map((one) => one.rows);
   const covariance = placed.map(() => placed.map(() => 0));
   for (let j = 0; j < placed.length; j++)
     for (let k = 0; k <= j; k++) {
-      const found = covarianceOf(placed[j]!, placed[k]!, { truth, positive, positives, negatives });
+      const found = covarianceOf(rows[j]!, rows[k]!, { truth, positive, positives, negatives });
       covariance[j]![k] = found;
       covariance[k]![j] = found;
     }
@@ -85,9 +86,9 @@ interface ClassSizes {
 }
 
 /** A row's influence is its placement less the area, divided by the rows of its class. */
-function covarianceOf(a: Influence, b: Influence, sizes: ClassSizes): number {
+function covarianceOf(a: Float64Array, b: Float64Array, sizes: ClassSizes): number {
   const { truth, positives, negatives } = sizes;
-  const sums = { ...sizes, a: a.rows, b: b.rows, amongPositives: 0, amongNegatives: 0 };
+  const sums = { ...sizes, a, b, amongPositives: 0, amongNegatives: 0 };
   forEachBlock(truth.length, (from, to) => addProducts(sums, from, to));
   return (
     (sums.amongPositives * positives) / (positives - 1) +

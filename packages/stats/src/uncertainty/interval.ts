@@ -9,7 +9,7 @@ import { createRandom } from "../random/generator.ts";
 import { type Interval, normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
 import { type BootstrapKind, type BootstrapMethod, bootstrap } from "./bootstrap.ts";
 import { isWithoutWidth, withoutVariation } from "./no-variation.ts";
-import { logitInterval, rankingLaw } from "./ranking-law.ts";
+import { lawOfInfluence, logitInterval } from "./ranking-law.ts";
 import type { ResamplingPlan } from "./resampling.ts";
 
 /** How intervals are made. */
@@ -193,7 +193,7 @@ function ofRanks(
   if (evaluation.task === "regression") return null;
   const { truth, classes } = evaluation;
   const influence = kernel.influence?.() ?? null;
-  const law = influence === null ? null : rankingLaw(influence.rows, truth, classes.length);
+  const law = influence === null ? null : lawOfInfluence(influence, truth, classes.length);
   if (law === null) return null;
   const { low, high, tailsAt } = logitInterval(value, law, options.confidence);
   const tails = options.against === undefined ? null : tailsAt(options.against);

@@ -66,6 +66,18 @@ describe("the law of a metric of ranks", () => {
   });
 });
 
+test.each(["roc_auc", "average_precision"])(
+  "an interval of %s after a comparison is what it is without one",
+  (name) => {
+    const drawn = drawRows(createRandom(2), [0.7, 0.3], { rows: 200 });
+    const other = { ...drawn, scores: drawRows(createRandom(3), [0.7, 0.3], { rows: 200 }).scores };
+    // Scores of its own, so that nothing is known of them yet.
+    const alone = { ...drawn, scores: Float64Array.from(drawn.scores as Float64Array) };
+    compareOnRows({ metric: { name }, candidate: drawn, reference: other });
+    expect(intervalOf({ name }, drawn)).toEqual(intervalOf({ name }, alone));
+  },
+);
+
 describe("an interval on the logit's scale", () => {
   const law = { deviation: 0.02, freedom: 19 };
 

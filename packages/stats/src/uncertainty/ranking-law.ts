@@ -1,4 +1,5 @@
 import type { Codes } from "../metrics/evaluation.ts";
+import type { Influence } from "../metrics/influence.ts";
 import { forEachBlock } from "../row-blocks.ts";
 import { studentQuantile, studentSf } from "../special/student-t.ts";
 
@@ -23,32 +24,46 @@ export function rankingLaw(
   truth: Codes,
   classCount: number,
 ): RankingLaw | null {
-  const known = latestLaws.get(influences);
-  if (known?.truth === truth && known.classCount === classCount) return known.law;
   const sums = sumsByClass(classCount);
   forEachBlock(influences.length, (from, to) => {
     for (let i = from; i < to; i++) addTo(sums, truth[i]!, influences[i]!);
   });
-  const law = lawOfClasses(sums);
-  latestLaws.set(influences, { truth, classCount, law });
+  return lawOfClasses(sums);
+}
+
+/** {@link rankingLaw} of a metric's influence, kept for who asks again. */
+export function lawOfInfluence(
+  influence: Influence,
+  truth: Codes,
+  classCount: number,
+): RankingLaw | null {
+  const known = latestLaws.get(influence);
+  if (known?.truth === truth && known.classCount === classCount) return known.law;
+  const law = rankingLaw(influence.rows, truth, classCount);
+  latestLaws.set(influence, { truth, classCount, law });
   return law;
 }
 
 /** The law of the difference of two such metrics of the same rows, by the difference of each row's influences. */
 export function differenceLaw(
-  [first, second]: readonly [Float64Array, Float64Array],
+  [first, second]: readonly [Influence, Influence],
   truth: Codes,
   classCount: number,
 ): RankingLaw | null {
   const known = latestDifferences.get(first);
   if (known?.second === second && known.truth === truth && known.classCount === classCount)
     return known.law;
+  const [own, other] = [first.rows, second.rows];
   const sums = sumsByClass(classCount);
-  forEachBlock(first.length, (from, to) => {
-    for (let i = from; i < to; i++) addTo(sums, truth[i]!, first[i]! - second[i]!);
+  const ownSums = sumsByClass(classCount);
+  forEachBlock(own.length, (from, to) => {
+    for (let i = from; i < to; i++) addTo(sums, truth[i]!, own[i]! - other[i]!);
+    // The first metric's own interval is asked for later, and its rows would be walked again.
+    for (let i = from; i < to; i++) addTo(ownSums, truth[i]!, own[i]!);
   });
   const law = lawOfClasses(sums);
   latestDifferences.set(first, { second, truth, classCount, law });
+  latestLaws.set(first, { truth, classCount, law: lawOfClasses(ownSums) });
   return law;
 }
 
@@ -59,8 +74,8 @@ interface KeptLaw {
 }
 
 /** The latest law of influences, and of their difference from others: a bound and the report ask for the same. */
-const latestLaws = new WeakMap<Float64Array, KeptLaw>();
-const latestDifferences = new WeakMap<Float64Array, KeptLaw & { readonly second: Float64Array }>();
+const latestLaws = new WeakMap<Influence, KeptLaw>();
+const latestDifferences = new WeakMap<Influence, KeptLaw & { readonly second: Influence }>();
 
 interface ClassSums {
   readonly rows: Float64Array;
