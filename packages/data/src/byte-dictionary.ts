@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /**
  * Distinct byte strings with a code each, in order of first appearance. No JavaScript string is
  * made until {@link levelsOf} asks for it, so repeated categories cost a hash and a comparison.
@@ -121,4 +123,18 @@ export function levelsOf(dictionary: ByteDictionary): readonly string[] {
     levels.push(text.toString("utf8", start, ends[code]));
   }
   return levels;
+}
+
+/** The first code from `from` on whose bytes are no UTF-8, -1 when all are: {@link levelsOf} would give several of them one text. */
+export function findInvalidText(dictionary: ByteDictionary, from: number): number {
+  const levels = levelsOf(dictionary);
+  for (let code = from; code < dictionary.size; code++) {
+    if (levels[code]?.includes("\uFFFD") === true && !isUtf8(entryBytes(dictionary, code)))
+      return code;
+  }
+  return -1;
+}
+
+function entryBytes({ pool, ends }: ByteDictionary, code: number): Uint8Array {
+  return pool.subarray(code === 0 ? 0 : ends[code - 1], ends[code]);
 }

@@ -25,19 +25,27 @@ export function recordFaults(
 ): DataError {
   const [first] = faults;
   const lines = faults.map((fault) => describeFault(origin, fault, header.width));
-  const ragged = faults.every((fault) => fault.kind === "ragged");
+  const kinds = new Set(faults.map((fault) => fault.kind));
+  const ragged = kinds.size === 1 && kinds.has("ragged");
+  const carriageReturns = kinds.has("lone-carriage-return");
   return new DataError({
-    code: ragged ? "RAGGED_CSV" : "BAD_QUOTES",
+    code: carriageReturns ? "CARRIAGE_RETURN_LINES" : ragged ? "RAGGED_CSV" : "BAD_QUOTES",
     message: `${origin.file} is not a sound CSV file: ${lines.join("; ")}.`,
-    hint: ragged
-      ? `Give every line ${header.width} fields separated by ${nameDelimiter(header.delimiter)}; a field that holds the separator stands in double quotes.`
-      : 'Put a field that holds a quote, a separator or a line end in double quotes, and write each quote inside it twice ("").',
+    hint: carriageReturns
+      ? carriageReturnHint
+      : ragged
+        ? `Give every line ${header.width} fields separated by ${nameDelimiter(header.delimiter)}; a field that holds the separator stands in double quotes.`
+        : 'Put a field that holds a quote, a separator or a line end in double quotes, and write each quote inside it twice ("").',
     place: {
       file: origin.file,
       ...(first && { line: first.line, byte: first.byte + origin.skippedBytes }),
     },
   });
 }
+
+/** What to do with a file whose lines end, or seem to end, with a carriage return. */
+export const carriageReturnHint =
+  "End every line with a line feed (Python: open(path, \"w\", newline=\"\")), e.g. tr -s '\\r' '\\n' < old.csv > new.csv; a field that holds a carriage return stands in double quotes.";
 
 /** A delimiter as a sentence names it. */
 export function nameDelimiter(delimiter: string): string {
@@ -64,6 +72,8 @@ function describeFault(origin: TextOrigin, fault: RecordFault, width: number): s
       return `${place} has text after a closing quote`;
     case "open-quote":
       return `${place} opens a quoted field that never closes`;
+    case "lone-carriage-return":
+      return `${place} has a carriage return without a line feed behind it, outside quotes`;
   }
 }
 

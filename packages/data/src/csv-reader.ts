@@ -6,7 +6,7 @@ import {
   startBatch,
   type FieldRules,
 } from "./csv-columns.ts";
-import { checkText, recordFaults, type TextOrigin } from "./csv-faults.ts";
+import { carriageReturnHint, checkText, recordFaults, type TextOrigin } from "./csv-faults.ts";
 import { scanRecords, type CsvScanner } from "./csv-scanner.ts";
 import type { LocatedFile } from "./file-source.ts";
 import { openText } from "./open-bytes.ts";
@@ -75,13 +75,16 @@ async function readHeader(
     }
     const line = block.bytes.toString("utf8", 0, end).replace(/\r?\n$/, "");
     if (line.trim() === "") throw emptyHeader(origin.file);
-    if (line.includes("\r") && end === block.bytes.length) throw oldMacLines(origin.file);
+    if (line.replaceAll(quotedParts, "").includes("\r")) throw oldMacLines(origin.file);
     const delimiter = asked ?? chooseDelimiter(line);
     const names = splitHeader(line, delimiter);
+    if (names === undefined) throw badHeaderQuotes(origin.file);
     checkNames(names, origin.file);
     return { names, delimiter, block, end, lines: line.split("\n").length };
   }
 }
+
+const quotedParts = /"[^"]*"/g;
 
 /** The first byte after the header record, -1 when a quote is open at the block's end. */
 function findHeaderEnd(bytes: Buffer): number {
@@ -95,22 +98,25 @@ function findHeaderEnd(bytes: Buffer): number {
 
 /** The one of comma, semicolon and tab that stands most often outside quotes; the comma among equals. */
 export function chooseDelimiter(header: string): string {
-  const bare = header.replaceAll(/"[^"]*"/g, "");
+  const bare = header.replaceAll(quotedParts, "");
   const counts = [",", ";", "\t"].map((delimiter) => bare.split(delimiter).length - 1);
   const most = Math.max(...counts);
   return [",", ";", "\t"][counts.indexOf(most)] ?? ",";
 }
 
-function splitHeader(line: string, delimiter: string): readonly string[] {
+/** The names of the columns; `undefined` where a quote stands elsewhere than around a whole name. */
+function splitHeader(line: string, delimiter: string): readonly string[] | undefined {
   const names: string[] = [];
   let rest = line;
   for (;;) {
     const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
     const end = quoted === null ? rest.indexOf(delimiter) : quoted[0].length;
     const raw = quoted === null ? rest.slice(0, end < 0 ? rest.length : end) : (quoted[1] ?? "");
+    if (quoted === null && raw.includes('"')) return undefined;
     names.push(quoted === null ? raw.trim() : raw.replaceAll('""', '"'));
     if (end < 0 || end >= rest.length) return names;
-    rest = rest.slice(end + (rest.startsWith(delimiter, end) ? delimiter.length : 0));
+    if (!rest.startsWith(delimiter, end)) return undefined;
+    rest = rest.slice(end + delimiter.length);
   }
 }
 
@@ -205,11 +211,20 @@ function emptyHeader(file: string): DataError {
   });
 }
 
+function badHeaderQuotes(file: string): DataError {
+  return new DataError({
+    code: "BAD_QUOTES",
+    message: `${file}, line 1: the header has a quote beside a name or inside one.`,
+    hint: 'Put a name that holds a quote or a separator in double quotes, and write each quote inside it twice ("").',
+    place: { file, line: 1 },
+  });
+}
+
 function oldMacLines(file: string): DataError {
   return new DataError({
     code: "CARRIAGE_RETURN_LINES",
-    message: `${file} ends its lines with a carriage return alone; a line feed is expected.`,
-    hint: "Convert it: tr '\\r' '\\n' < old.csv > new.csv",
+    message: `${file}, line 1: the header has a carriage return without a line feed behind it; lines end with a line feed.`,
+    hint: carriageReturnHint,
     place: { file, line: 1 },
   });
 }

@@ -25,7 +25,8 @@ export type RecordFault =
     }
   | { readonly kind: "quote-inside"; readonly line: number; readonly byte: number }
   | { readonly kind: "text-after-quote"; readonly line: number; readonly byte: number }
-  | { readonly kind: "open-quote"; readonly line: number; readonly byte: number };
+  | { readonly kind: "open-quote"; readonly line: number; readonly byte: number }
+  | { readonly kind: "lone-carriage-return"; readonly line: number; readonly byte: number };
 
 /** State of a scan over the blocks of one file. */
 export interface CsvScanner {
@@ -248,6 +249,12 @@ function scanField(
     if (byte === scanner.delimiter || byte === lineFeed) break;
     if (byte === quote) {
       addFault(scanner, { kind: "quote-inside", line: scanner.line, byte: scanner.blockByte + p });
+      return -1;
+    }
+    // Readers do not agree on it: some end the line here, some keep it in the field.
+    if (byte === carriageReturn && bytes[p + 1] !== lineFeed) {
+      const { line, blockByte } = scanner;
+      addFault(scanner, { kind: "lone-carriage-return", line, byte: blockByte + p });
       return -1;
     }
     p++;

@@ -1,6 +1,7 @@
 import { DataError, type Table } from "#core";
 import { checkText, type TextOrigin } from "./csv-faults.ts";
 import { shorten } from "./column-state.ts";
+import { parseExactJson } from "./exact-json.ts";
 import type { LocatedFile } from "./file-source.ts";
 import { openText } from "./open-bytes.ts";
 import type { ReadPlan } from "./read-plan.ts";
@@ -79,11 +80,11 @@ function finishBatch(columns: ReadonlyMap<string, ValueColumn>, rows: number): T
 export function parseObject(text: string, line: number, file: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch (cause) {
     throw new DataError({
       code: "BAD_JSON_LINE",
-      message: `${file}, line ${line}: not JSON: ${shorten(text.trim())}`,
+      message: `${file}, line ${line}: ${cause instanceof RangeError ? cause.message : "not JSON"}: ${shorten(text.trim())}`,
       hint: "JSON Lines holds one whole JSON object a line, without commas between lines.",
       place: { file, line },
       cause,
@@ -94,20 +95,20 @@ export function parseObject(text: string, line: number, file: string): Record<st
   }
   throw new DataError({
     code: "BAD_JSON_LINE",
-    message: `${file}, line ${line}: an object is expected, found ${Array.isArray(value) ? "an array" : JSON.stringify(value)}.`,
+    message: `${file}, line ${line}: an object is expected, found ${Array.isArray(value) ? "an array" : shorten(text.trim())}.`,
     hint: 'Each line is one row as an object, e.g. {"age": 41, "plan": "pro"}.',
     place: { file, line },
   });
 }
+
+const scalarTypes: ReadonlySet<string> = new Set(["string", "number", "bigint", "boolean"]);
 
 function cellOf(
   value: unknown,
   place: { readonly file: string; readonly line: number; readonly column: string },
 ): CellValue {
   if (value === null || value === undefined) return null;
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return value;
-  }
+  if (scalarTypes.has(typeof value)) return value as CellValue;
   throw new DataError({
     code: "NESTED_COLUMN",
     message: `${place.file}, line ${place.line}: column ${place.column} holds ${Array.isArray(value) ? "an array" : "an object"}; a number, text, boolean or null is expected.`,

@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import { DataError } from "#core";
+import { decompress } from "./decompress.ts";
 import type { LocatedFile } from "./file-source.ts";
+import { isFrameStart, isSkippableStart } from "./zstd-frames.ts";
 
 /** How a file's text was wrapped: places in it count within the unwrapped UTF-8 text. */
 export type Wrapping = "gzip" | "zstd" | "utf-16le" | "utf-16be";
@@ -49,8 +49,7 @@ export async function readHead(file: LocatedFile, count: number): Promise<Uint8A
 /** Which compression a file's first bytes announce, if any. */
 export function compressionOf(head: Uint8Array): "gzip" | "zstd" | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  const zstd = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
-  return zstd ? "zstd" : undefined;
+  return isFrameStart(head) || isSkippableStart(head) ? "zstd" : undefined;
 }
 
 function utf16Of(head: Uint8Array): "utf-16le" | "utf-16be" | undefined {
@@ -99,30 +98,6 @@ async function* dropBytes(
     const rest = chunk.subarray(Math.min(left, chunk.length));
     left -= chunk.length - rest.length;
     if (rest.length > 0) yield rest;
-  }
-}
-
-async function* decompress(
-  chunks: AsyncIterable<Uint8Array>,
-  compression: "gzip" | "zstd",
-  uri: string,
-): AsyncGenerator<Uint8Array> {
-  const unwrap = compression === "gzip" ? createGunzip() : createZstdDecompress();
-  const input = Readable.from(chunks, { objectMode: false });
-  input.on("error", (error) => unwrap.destroy(error));
-  try {
-    for await (const chunk of input.pipe(unwrap)) yield chunk as Uint8Array;
-  } catch (cause) {
-    throw new DataError({
-      code: "BAD_COMPRESSION",
-      message: `${uri} starts as ${compression} but does not unpack: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      hint: "The file is cut off or damaged; compress or download it again.",
-      place: { file: uri },
-      cause,
-    });
-  } finally {
-    input.destroy();
-    unwrap.destroy();
   }
 }
 

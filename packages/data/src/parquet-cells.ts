@@ -93,32 +93,44 @@ function textConverter(format: (value: unknown) => string): CellConverter {
 }
 
 function dateConverter(instant: (value: unknown) => number, dateOnly: boolean): CellConverter {
-  const cell = (value: unknown): string => new Date(instant(value)).toISOString();
+  const cell = (value: unknown): string => {
+    const ms = instant(value);
+    return isKnownInstant(ms) ? new Date(ms).toISOString() : `${ms} ms since 1970`;
+  };
   return { kind: "date", raw: true, dateOnly, instant, cell };
 }
 
-/** Byte arrays are text; hyparquet has decoded those that say so. */
+/** Byte arrays are text, also where the file does not say so. */
 function bytesConverter(element: SchemaElement): CellConverter | undefined {
   const isText = element.type === "BYTE_ARRAY" || element.logical_type?.type === "UUID";
   if (!isText) return undefined;
-  const decoder = new TextDecoder();
-  return textConverter((value) => {
-    if (typeof value === "string") return value;
-    return value instanceof Uint8Array ? decoder.decode(value) : JSON.stringify(value);
-  });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return textConverter((value) =>
+    value instanceof Uint8Array ? decoder.decode(value) : String(value),
+  );
+}
+
+/** The latest instant that JavaScript's dates reach, either side of 1970. */
+const latestInstantMs = 8.64e15;
+
+/** Whether an instant is one of the years that dates are shown and counted in. */
+export function isKnownInstant(ms: number): boolean {
+  return !(Math.abs(ms) > latestInstantMs);
 }
 
 /**
  * Decimals of at most 15 digits are the double nearest to what is written; longer ones too,
- * through their text.
+ * through their text. Whole ones that a double would round stay exact: ids are often decimals.
  */
 function decimalConverter(element: SchemaElement): CellConverter {
-  const scale = element.scale ?? 0;
+  const { logical_type: logical } = element;
+  const scale = element.scale ?? (logical?.type === "DECIMAL" ? logical.scale : 0);
   const power = powersOfTen[scale];
-  const cell = (value: unknown): number => {
+  const cell = (value: unknown): number | bigint => {
     const unscaled =
       value instanceof Uint8Array ? bigEndian(value) : BigInt(value as number | bigint);
     const number = Number(unscaled);
+    if (scale === 0) return Number.isSafeInteger(number) ? number : unscaled;
     return power !== undefined && Number.isSafeInteger(number)
       ? number / power
       : Number(`${unscaled}e-${scale}`);

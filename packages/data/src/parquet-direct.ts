@@ -4,8 +4,10 @@ import type { Compressors, RowGroup, SchemaElement, SchemaTree } from "hyparquet
 import type { Column } from "#core";
 import { shorten, type ColumnState } from "./column-state.ts";
 import { readRange, type LocatedFile } from "./file-source.ts";
-import type { CellConverter } from "./parquet-cells.ts";
+import { findInvalidText } from "./byte-dictionary.ts";
+import { isKnownInstant, type CellConverter } from "./parquet-cells.ts";
 import { decodeChunk, type DecodedChunk, type PageTools } from "./parquet-chunks.ts";
+import { instantOutOfRange, notText } from "./parquet-faults.ts";
 import type { ReadPlan } from "./read-plan.ts";
 
 /** Decompression by zlib of what hyparquet does not bring itself (snappy). */
@@ -68,9 +70,12 @@ export async function readDirect(
       const converter = filling.converters.get(name);
       if (chunk === undefined || element === undefined || converter === undefined) return undefined;
       const state = filling.plan.state(name);
+      const place = { file: file.uri, column: name, rowStart: filling.rowStart };
       if (!isDirect(converter, element, state)) return undefined;
-      const start = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
+      const start = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
       const range = { start, end: start + Number(chunk.total_compressed_size) };
+      const texts = filling.plan.dictionary(name);
+      const known = texts.size;
       const decoded = decodeChunk(
         await readRange(file, range),
         {
@@ -79,14 +84,26 @@ export async function readDirect(
           optional: element.repetition_type !== "REQUIRED",
           rows: filling.rows,
           roundInt64: converter.kind === "date",
-          texts: filling.plan.dictionary(name),
+          texts,
         },
         tools,
       );
+      if (decoded?.kind === "texts")
+        checkTexts(decoded.codes, findInvalidText(texts, known), place);
       return decoded && [name, finishDirect(state, decoded, converter, filling)];
     }),
   );
   return new Map(read.filter((entry) => entry !== undefined));
+}
+
+/** @throws DataError `NOT_UTF8` naming the first row with the code `invalid` */
+function checkTexts(
+  codes: Int32Array,
+  invalid: number,
+  { file, column, rowStart }: { file: string; column: string; rowStart: number },
+): void {
+  if (invalid < 0) return;
+  throw notText({ file, column, row: rowStart + codes.indexOf(invalid) + 1 });
 }
 
 /** Whether a column's values are what {@link decodeChunk} gives, or a multiple of it. */
@@ -106,12 +123,7 @@ function isDirect(converter: CellConverter, element: SchemaElement, state: Colum
     case "date":
       return isNumber && (state.kind === "unknown" || state.kind === "date");
     case "text":
-      return (
-        type === "BYTE_ARRAY" &&
-        converted !== "JSON" &&
-        logical?.type !== "JSON" &&
-        (state.kind === "unknown" || state.kind === "text")
-      );
+      return type === "BYTE_ARRAY" && (state.kind === "unknown" || state.kind === "text");
   }
 }
 
@@ -130,7 +142,14 @@ function finishDirect(
   const { values, missing } = decoded;
   if (converter.kind === "date") {
     state.kind = "date";
-    for (let i = 0; i < values.length; i++) values[i] = converter.instant(values[i]);
+    for (let i = 0; i < values.length; i++) {
+      const ms = converter.instant(values[i]);
+      if (!isKnownInstant(ms)) {
+        const row = filling.rowStart + i + 1;
+        throw instantOutOfRange({ file: filling.file, row, column: name }, ms);
+      }
+      values[i] = ms;
+    }
     return { kind: "date", name, values, dateOnly: converter.dateOnly };
   }
   state.kind = "number";

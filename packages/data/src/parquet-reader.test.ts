@@ -147,4 +147,57 @@ describe("readTable on Parquet", () => {
         "data.parquet: column at is of a type that is not supported (TIME_MILLIS); numbers, text, booleans, dates and timestamps are read.",
     });
   });
+
+  it("keeps whole decimals that a double would round, as text", async () => {
+    const element = {
+      type: "INT64",
+      converted_type: "DECIMAL",
+      precision: 18,
+      scale: 0,
+      repetition_type: "OPTIONAL",
+    } as const;
+    // The writer takes decimals as doubles: this one is exact, and beyond 2^53.
+    const cells = await cellsOf({
+      id: { element, data: [12, 2 ** 60 + 256, null] },
+      small: { element, data: [12, -7, null] },
+    });
+    expect(cells).toEqual({
+      id: ["12", "1152921504606847232", null],
+      small: [12, -7, null],
+    });
+  });
+
+  it.each(["PLAIN", "DELTA_LENGTH_BYTE_ARRAY"] as const)(
+    "names the row of bytes that are no text (%s)",
+    async (encoding) => {
+      const element = { type: "BYTE_ARRAY", repetition_type: "OPTIONAL" } as const;
+      const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
+      const sound = [bytes(0xef, 0xbf, 0xbd), null, bytes(0xef, 0xbb, 0xbf, 97)];
+      expect(await cellsOf({ key: { element, data: sound, encoding } })).toEqual({
+        key: ["\uFFFD", null, "\uFEFFa"],
+      });
+      const data = [...sound, bytes(0xff, 1), bytes(0xfe, 1)];
+      await expect(cellsOf({ key: { element, data, encoding } })).rejects.toMatchObject({
+        code: "NOT_UTF8",
+        message: "data.parquet, row 4: column key holds bytes that are not UTF-8 text.",
+      });
+    },
+  );
+
+  it.each(["PLAIN", "DELTA_BINARY_PACKED"] as const)(
+    "names the row of an instant that no date can show (%s)",
+    async (encoding) => {
+      const element = {
+        type: "INT64",
+        logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" },
+        repetition_type: "REQUIRED",
+      } as const;
+      const data = [0n, 2n ** 63n - 1n];
+      await expect(cellsOf({ at: { element, data, encoding } })).rejects.toMatchObject({
+        code: "DATE_OUT_OF_RANGE",
+        message:
+          "data.parquet, row 2: column at holds the instant 9223372036854776 ms since 1970, beyond the years ±270,000.",
+      });
+    },
+  );
 });

@@ -3,11 +3,18 @@ import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
 import { DataError, type Column, type Table } from "#core";
 import { readRange, type LocatedFile } from "./file-source.ts";
 import { readHead } from "./open-bytes.ts";
-import { chooseConverter, type CellConverter } from "./parquet-cells.ts";
+import { chooseConverter, isKnownInstant, type CellConverter } from "./parquet-cells.ts";
 import { widenInt64 } from "./parquet-chunks.ts";
 import { loadPageTools, nodeCompressors, readDirect, type Filling } from "./parquet-direct.ts";
+import { instantOutOfRange, notText, type CellPlace } from "./parquet-faults.ts";
 import type { ReadPlan } from "./read-plan.ts";
-import { createValueColumn, finishValueColumn, storeInstant, storeValue } from "./value-columns.ts";
+import {
+  createValueColumn,
+  finishValueColumn,
+  storeInstant,
+  storeValue,
+  type CellValue,
+} from "./value-columns.ts";
 import type { ColumnState } from "./column-state.ts";
 import { wrongType } from "./csv-columns.ts";
 
@@ -85,7 +92,12 @@ async function readGroup(
     compressors: nodeCompressors,
     geoparquet: false,
     utf8: false,
-    parsers: { timestampFromNanoseconds: (nanos) => Number(nanos) / 1e6 },
+    parsers: {
+      timestampFromNanoseconds: (nanos) => Number(nanos) / 1e6,
+      // Its own decoder takes bytes that are no text for U+FFFD, and JSON apart.
+      stringFromBytes: (bytes) => bytes,
+      jsonFromBytes: (bytes) => bytes,
+    },
     onPage({ pathInSchema, columnData, rowStart }) {
       const [name = ""] = pathInSchema;
       const list = pages.get(name);
@@ -106,6 +118,8 @@ function fillColumn(name: string, pages: readonly Page[], filling: Filling): Col
     if (numbers !== undefined) return numbers;
   }
   const column = createValueColumn(state, filling.rows, false);
+  const { file, rowStart } = filling;
+  const placeOf = (row: number): CellPlace => ({ file, row: rowStart + row + 1, column: name });
   for (const page of pages) {
     for (let i = 0; i < page.values.length; i++) {
       const row = page.rowStart + i;
@@ -119,14 +133,30 @@ function fillColumn(name: string, pages: readonly Page[], filling: Filling): Col
       if (converter.kind === "date" && state.kind !== "text") {
         if (state.kind === "number") throw wrongType(state, locate(converter.cell(raw)));
         state.kind = "date";
-        storeInstant(column, row, converter.instant(raw), converter.dateOnly);
-      } else storeValue(column, row, converter.cell(raw), locate);
+        const ms = converter.instant(raw);
+        if (!isKnownInstant(ms)) throw instantOutOfRange(placeOf(row), ms);
+        storeInstant(column, row, ms, converter.dateOnly);
+      } else
+        storeValue(
+          column,
+          row,
+          cellOf(converter, raw, () => placeOf(row)),
+          locate,
+        );
     }
   }
   const finished = finishValueColumn(column, filling.rows);
   return finished.kind === "number" && converter.kind === "number"
     ? { ...finished, integer: converter.integer }
     : finished;
+}
+
+function cellOf(converter: CellConverter, raw: unknown, place: () => CellPlace): CellValue {
+  try {
+    return converter.cell(raw);
+  } catch (cause) {
+    throw cause instanceof TypeError ? notText(place()) : cause;
+  }
 }
 
 /**
@@ -281,6 +311,7 @@ async function guard<T>(file: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof DataError) throw cause;
     throw new DataError({
       code: "BAD_PARQUET",
       message: `${file} cannot be read as Parquet: ${cause instanceof Error ? cause.message : String(cause)}.`,

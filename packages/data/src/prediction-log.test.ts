@@ -38,6 +38,14 @@ async function read(
 }
 
 describe("readPredictionLog", () => {
+  it("keeps ids of more digits than a number holds", async () => {
+    const entry = JSON.stringify(line("0"));
+    const ids = ["9007199254740992", "9007199254740993"];
+    const log = await read(ids.map((id) => entry.replace('"id":"0"', `"id":${id}`)));
+    expect(column(log.table, "id")).toEqual(ids);
+    expect(log.duplicates).toBe(0);
+  });
+
   it("makes a row of inputs, prediction, scores, time and id a line", async () => {
     const log = await read([
       line("1"),

@@ -3,6 +3,7 @@ import { createState, type ColumnState } from "./column-state.ts";
 import { concatTables } from "./concat-tables.ts";
 import { toText } from "./to-text.ts";
 import { locateFiles, type LocateOptions, type LocatedFile } from "./file-source.ts";
+import { parseExactJson } from "./exact-json.ts";
 import { parseObject, readLines } from "./json-lines-reader.ts";
 import {
   createValueColumn,
@@ -119,7 +120,7 @@ function unwrap(entry: Record<string, unknown>): Record<string, unknown> {
   if (isObject(jsonPayload)) return jsonPayload;
   if (typeof textPayload !== "string") return entry;
   try {
-    const inner: unknown = JSON.parse(textPayload);
+    const inner = parseExactJson(textPayload);
     return isObject(inner) ? inner : entry;
   } catch {
     // A line of plain text that the container wrote: no prediction.
@@ -144,7 +145,8 @@ function storeEntry(
   const { inputs, prediction, scores, time } = entry;
   const id = entry["id"] ?? entry["request_id"];
   if (!isObject(inputs)) return "inputs is no object";
-  if (typeof id !== "string" && typeof id !== "number") return "there is no id";
+  if (typeof id !== "string" && typeof id !== "number" && typeof id !== "bigint")
+    return "there is no id";
   const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at))
     return `time ${JSON.stringify(time) ?? "is missing"} is no ISO 8601 instant`;

@@ -112,6 +112,33 @@ describe("readTable on CSV", () => {
     await expect(readText("a,b\r1,2\r")).rejects.toMatchObject({ code: "CARRIAGE_RETURN_LINES" });
   });
 
+  it.each([
+    ["a\n1\r2\n", "line 2 (byte 3)"],
+    ["a,b\nx\ry,1\n", "line 2 (byte 5)"],
+    ["a,b\n1,2\n3,4\r\r\n", "line 3 (byte 11)"],
+    ["a,b\n1,x\n2,y\r\r\n", "line 3 (byte 11)"],
+  ])("refuses a carriage return that ends no line: %j", async (text, place) => {
+    await expect(readText(text)).rejects.toMatchObject({
+      code: "CARRIAGE_RETURN_LINES",
+      message: `data.csv is not a sound CSV file: ${place} has a carriage return without a line feed behind it, outside quotes.`,
+    });
+  });
+
+  it("keeps a carriage return that stands in quotes", async () => {
+    const table = await readText('a,b\n"x\ry","1\r"\r\n');
+    expect(table.columns.map((column) => cells(column, 1))).toEqual([["x\ry"], ["1\r"]]);
+  });
+
+  it.each(['"a"b,c\n1,2\n', 'a"b",c\n1,2\n', 'a,"b" ,c\n1,2,3\n'])(
+    "refuses quotes that are not around a name: %j",
+    async (text) => {
+      await expect(readText(text)).rejects.toMatchObject({
+        code: "BAD_QUOTES",
+        message: "data.csv, line 1: the header has a quote beside a name or inside one.",
+      });
+    },
+  );
+
   it("reads back any table that it writes, bit for bit", async () => {
     const name = fc.stringMatching(/^[a-z",; é]{1,8}$/);
     const text = fc
@@ -290,6 +317,26 @@ describe("readTable on other formats", () => {
     ],
   ])("names line and fault of %j", async (text, message) => {
     await expect(readText(text, {}, "data.jsonl")).rejects.toMatchObject({ message });
+  });
+
+  it("keeps whole numbers of JSON Lines that a double would round", async () => {
+    const text =
+      '{"id":9007199254740992,"x":1e300}\n{"id":9007199254740993,"x":100000000000000000000}\n';
+    const table = await readText(text, {}, "data.jsonl");
+    expect(table.columns.map((column) => [column.kind, cells(column, 2)])).toEqual([
+      ["text", ["9007199254740992", "9007199254740993"]],
+      ["number", [1e300, 1e20]],
+    ]);
+  });
+
+  it("refuses half a character in JSON Lines: two of them would be one text once they are written", async () => {
+    await expect(
+      readText('{"a":"\\ud83d\\ude00"}\n{"a":"\\ud83d"}\n', {}, "data.jsonl"),
+    ).rejects.toMatchObject({
+      code: "BAD_JSON_LINE",
+      message:
+        'data.jsonl, line 2: an escape from \\ud800 to \\udfff stands alone, which is half a character: {"a":"\\ud83d"}',
+    });
   });
 
   it("gives the same table from CSV, JSON Lines and Parquet, snappy and zstd, in row groups", async () => {

@@ -66,7 +66,6 @@ function storeNumber(column: ValueColumn, row: number, value: number | bigint): 
   const { state } = column;
   if (state.kind === "date") return false;
   const number = Number(value);
-  // A JSON number beyond 2^53 has been rounded already: only a bigint still holds what was written.
   if (typeof value === "bigint" && !Number.isSafeInteger(number) && !state.forced) return false;
   state.kind = "number";
   column.values[row] = number;
