@@ -134,6 +134,16 @@ describe("a bad XGBoost file", () => {
       /multi_output_tree/,
     ],
     [
+      "several targets",
+      (one) => (one.learner.learner_model_param["num_target"] = "3"),
+      /a model of 3 targets at once \(binary:logistic\)/,
+    ],
+    [
+      "no trees, of which XGBoost takes the base score for a margin",
+      (one) => Object.assign(one.learner.gradient_booster.model, { trees: [], tree_info: [] }),
+      /a model without trees/,
+    ],
+    [
       "categories cut off by XGBoost before 3.4",
       (one) =>
         Object.assign(one.learner.gradient_booster.model, {
@@ -179,6 +189,19 @@ describe("a bad XGBoost file", () => {
     expect(read?.featureNames).toContain("a,NaN,Infinity");
     expect(read?.trees[0]?.threshold[0]).toBe(-Infinity);
   });
+});
+
+describe("a LightGBM objective of square roots", () => {
+  it.each(["regression", "regression_l1", "quantile", "fair", "mape"])(
+    "squares what %s predicts",
+    (objective) => {
+      const text = fixture("lgb-zero-missing.txt")
+        .toString("utf8")
+        .replace("\nobjective=regression\n", `\nobjective=${objective} sqrt\n`);
+      const read = readTreeEnsemble(Buffer.from(text), "lightgbm-text", "m.txt");
+      expect(read?.head).toEqual({ kind: "value", link: "signed-square", slope: 1 });
+    },
+  );
 });
 
 describe("a bad LightGBM file", () => {

@@ -41,8 +41,12 @@ export function readXgboostModel(document: unknown, fileName: string): TreeEnsem
   const known = xgboostObjectives.get(objective);
   if (known === undefined)
     throw treeNotSupported(fileName, `XGBoost's objective ${JSON.stringify(objective)}`);
+  if (outputs > 1 && known.head.kind !== "multiclass")
+    throw treeNotSupported(fileName, `a model of ${outputs} targets at once (${objective})`);
   const model = findTrees(partOf(learner, "gradient_booster"));
   const trees = readTrees(model, { features, outputs });
+  // XGBoost itself is not at one with its files here: it takes the base score for a margin.
+  if (trees.length === 0) throw treeNotSupported(fileName, "a model without trees");
   const used = countUsedTrees(learner, model, trees.length);
   return {
     producer: `XGBoost ${version.join(".")}`.trim(),
