@@ -158,6 +158,18 @@ describe("a bad XGBoost file", () => {
     expect(error.hint).toMatch(/predict-command/);
   });
 
+  it("tells whose columns must hold codes where the file is too old to keep categories", () => {
+    const old = editXgboost((one) => {
+      Object.assign(one, { version: [2, 1, 4] });
+      one.learner.gradient_booster.model.cats = undefined;
+    }, "xgb-categories.json");
+    expect(readTreeEnsemble(old, "xgboost-json", "m.json")?.notes).toEqual([
+      "XGBoost 2.1.4 keeps no categories in its files: colour, level must hold the codes that the training data frame had for them (0, 1, …), not the categories; numbers are taken for codes.",
+    ]);
+    const sound = editXgboost(() => undefined, "xgb-categories.json");
+    expect(readTreeEnsemble(sound, "xgboost-json", "m.json")?.notes).toEqual([]);
+  });
+
   it("that is a chain deeper than any model is refused", () => {
     const deep = 5000;
     const error = refuse(
