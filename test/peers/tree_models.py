@@ -176,7 +176,9 @@ for objective, target in [
     ("poisson", "count"), ("gamma", "positive"), ("tweedie", "positive"), ("cross_entropy", "share"), ("cross_entropy_lambda", "share"),
 ]:
     lightgbm_case("lgb-" + objective.replace("_", "-"), {"objective": objective}, gaps, target, 6)
-lightgbm_case("lgb-sqrt", {"objective": "regression", "reg_sqrt": True}, gaps, "value", 6)
+for objective in ["regression", "regression_l1", "quantile", "mape"]:
+    name = "lgb-sqrt" if objective == "regression" else f"lgb-sqrt-{objective.replace('_', '-')}"
+    lightgbm_case(name, {"objective": objective, "reg_sqrt": True}, gaps, "value", 6)
 
 if is_small:
     # Two models of a real table, for the gate: its classes are the texts in their order.

@@ -1,4 +1,5 @@
 import type { SchemaElement } from "hyparquet";
+import { formatInstant } from "./date-text.ts";
 import { powersOfTen } from "./number-bytes.ts";
 import type { CellValue } from "./value-columns.ts";
 
@@ -95,7 +96,7 @@ function textConverter(format: (value: unknown) => string): CellConverter {
 function dateConverter(instant: (value: unknown) => number, dateOnly: boolean): CellConverter {
   const cell = (value: unknown): string => {
     const ms = instant(value);
-    return isKnownInstant(ms) ? new Date(ms).toISOString() : `${ms} ms since 1970`;
+    return isKnownInstant(ms) ? formatInstant(ms) : `${ms} ms since 1970`;
   };
   return { kind: "date", raw: true, dateOnly, instant, cell };
 }

@@ -135,6 +135,12 @@ describe("readTable on Parquet", () => {
     });
   });
 
+  it("writes a day as other files do where the column is text", async () => {
+    const element = { type: "INT32", converted_type: "DATE", repetition_type: "REQUIRED" } as const;
+    const day = { element, data: [new Date("2024-02-29")] };
+    expect(await cellsOf({ day }, "SNAPPY", { day: "text" })).toEqual({ day: ["2024-02-29"] });
+  });
+
   it("names a type that is not supported", async () => {
     const element = {
       type: "INT32",

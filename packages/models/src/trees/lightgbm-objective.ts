@@ -29,10 +29,10 @@ export function lightgbmHead(objective: string, outputs: number): EnsembleHead |
       ? { kind: "value", link: "identity", slope: 1 }
       : { kind: "multiclass", link: "identity", slope: 1 };
   }
-  if (name === "regression" && settings.includes("sqrt")) {
-    return { kind: "value", link: "signed-square", slope: 1 };
+  if (values.includes(name)) {
+    const link = settings.includes("sqrt") ? "signed-square" : "identity";
+    return { kind: "value", link, slope: 1 };
   }
-  if (values.includes(name)) return { kind: "value", link: "identity", slope: 1 };
   if (exponentials.includes(name)) return { kind: "value", link: "exp", slope: 1 };
   switch (name) {
     case "binary":

@@ -134,6 +134,16 @@ describe("a bad XGBoost file", () => {
       /multi_output_tree/,
     ],
     [
+      "several targets",
+      (one) => (one.learner.learner_model_param["num_target"] = "3"),
+      /a model of 3 targets at once \(binary:logistic\)/,
+    ],
+    [
+      "no trees, of which XGBoost takes the base score for a margin",
+      (one) => Object.assign(one.learner.gradient_booster.model, { trees: [], tree_info: [] }),
+      /a model without trees/,
+    ],
+    [
       "categories cut off by XGBoost before 3.4",
       (one) =>
         Object.assign(one.learner.gradient_booster.model, {
@@ -146,6 +156,18 @@ describe("a bad XGBoost file", () => {
     expect(error.code).toBe("TREE_MODEL_NOT_SUPPORTED");
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(/predict-command/);
+  });
+
+  it("tells whose columns must hold codes where the file is too old to keep categories", () => {
+    const old = editXgboost((one) => {
+      Object.assign(one, { version: [2, 1, 4] });
+      one.learner.gradient_booster.model.cats = undefined;
+    }, "xgb-categories.json");
+    expect(readTreeEnsemble(old, "xgboost-json", "m.json")?.notes).toEqual([
+      "XGBoost 2.1.4 keeps no categories in its files: colour, level must hold the codes that the training data frame had for them (0, 1, …), not the categories; numbers are taken for codes.",
+    ]);
+    const sound = editXgboost(() => undefined, "xgb-categories.json");
+    expect(readTreeEnsemble(sound, "xgboost-json", "m.json")?.notes).toEqual([]);
   });
 
   it("that is a chain deeper than any model is refused", () => {
@@ -179,6 +201,19 @@ describe("a bad XGBoost file", () => {
     expect(read?.featureNames).toContain("a,NaN,Infinity");
     expect(read?.trees[0]?.threshold[0]).toBe(-Infinity);
   });
+});
+
+describe("a LightGBM objective of square roots", () => {
+  it.each(["regression", "regression_l1", "quantile", "fair", "mape"])(
+    "squares what %s predicts",
+    (objective) => {
+      const text = fixture("lgb-zero-missing.txt")
+        .toString("utf8")
+        .replace("\nobjective=regression\n", `\nobjective=${objective} sqrt\n`);
+      const read = readTreeEnsemble(Buffer.from(text), "lightgbm-text", "m.txt");
+      expect(read?.head).toEqual({ kind: "value", link: "signed-square", slope: 1 });
+    },
+  );
 });
 
 describe("a bad LightGBM file", () => {

@@ -1,5 +1,6 @@
 import type { DocumentPart } from "./document-reader.ts";
-import { listIn, numbersIn, partFault, partOf } from "./document-reader.ts";
+import { listIn, numbersIn, partFault, partOf, textsIn } from "./document-reader.ts";
+import { shorten } from "../shorten.ts";
 import { treeNotSupported } from "./tree-faults.ts";
 
 /**
@@ -21,6 +22,27 @@ export function readXgboostCategories(
     if (own.length > 0) categories.set(feature, own);
   });
   return categories;
+}
+
+/**
+ * What a reader must know of a data frame's categorical columns, whose categories files before 3.1
+ * do not keep: numbers in them are taken for codes.
+ */
+export function noteOnCodes(
+  learner: DocumentPart,
+  facts: { readonly names: readonly string[] | null; readonly version: readonly number[] },
+): readonly string[] {
+  const { names, version } = facts;
+  const [major = 0, minor = 0] = version;
+  const types = partOf(learner, "feature_types");
+  if (names === null || types.value === undefined || major > 3 || (major === 3 && minor > 0))
+    return [];
+  const kinds = textsIn(types);
+  const categorical = names.filter((_, feature) => kinds[feature] === "c");
+  if (categorical.length === 0) return [];
+  return [
+    `XGBoost ${version.join(".")} keeps no categories in its files: ${shorten(categorical.join(", "))} must hold the codes that the training data frame had for them (0, 1, …), not the categories; numbers are taken for codes.`,
+  ];
 }
 
 /** Before 3.4, XGBoost's Python package counted characters where it wrote bytes. */

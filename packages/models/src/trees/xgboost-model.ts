@@ -11,7 +11,7 @@ import {
 } from "./document-reader.ts";
 import { LEAF, missingBits, splitTests, type Tree, type TreeEnsemble } from "./tree-ensemble.ts";
 import { treeFault, treeNotSupported } from "./tree-faults.ts";
-import { readXgboostCategories } from "./xgboost-categories.ts";
+import { noteOnCodes, readXgboostCategories } from "./xgboost-categories.ts";
 import { xgboostObjectives, type XgboostObjective } from "./xgboost-objectives.ts";
 
 /** More features than any table has columns. */
@@ -41,14 +41,19 @@ export function readXgboostModel(document: unknown, fileName: string): TreeEnsem
   const known = xgboostObjectives.get(objective);
   if (known === undefined)
     throw treeNotSupported(fileName, `XGBoost's objective ${JSON.stringify(objective)}`);
+  if (outputs > 1 && known.head.kind !== "multiclass")
+    throw treeNotSupported(fileName, `a model of ${outputs} targets at once (${objective})`);
   const model = findTrees(partOf(learner, "gradient_booster"));
   const trees = readTrees(model, { features, outputs });
+  // XGBoost itself is not at one with its files here: it takes the base score for a margin.
+  if (trees.length === 0) throw treeNotSupported(fileName, "a model without trees");
   const used = countUsedTrees(learner, model, trees.length);
+  const names = readFeatureNames(partOf(learner, "feature_names"), features);
   return {
     producer: `XGBoost ${version.join(".")}`.trim(),
     objective,
     features,
-    featureNames: readFeatureNames(partOf(learner, "feature_names"), features),
+    featureNames: names,
     categories: readXgboostCategories(partOf(model.part, "cats"), { features, version }),
     precision: "float",
     categoryRounding: "floor",
@@ -56,13 +61,15 @@ export function readXgboostModel(document: unknown, fileName: string): TreeEnsem
     base: readBase(partOf(parameters, "base_score"), outputs, known),
     divisor: 1,
     head: known.head,
-    notes:
-      used === trees.length
-        ? []
-        : [
-            `Early stopping: the first ${used} of ${trees.length} trees count, as in scikit-learn's interface, which saved the model.`,
-          ],
+    notes: [...noteOnCodes(learner, { names, version }), ...noteOnStopping(used, trees.length)],
   };
+}
+
+function noteOnStopping(used: number, all: number): readonly string[] {
+  if (used === all) return [];
+  return [
+    `Early stopping: the first ${used} of ${all} trees count, as in scikit-learn's interface, which saved the model.`,
+  ];
 }
 
 interface Booster {
