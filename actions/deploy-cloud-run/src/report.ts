@@ -1,4 +1,3 @@
-import type { Verdict } from "#core";
 import { describeTraffic } from "#google";
 import {
   codeText,
@@ -121,7 +120,7 @@ function stepTable(steps: readonly StepRecord[]): Markdown {
       duration(step.started, step.finished),
       ...figureCells(step.candidate),
       ...figureCells(step.stable),
-      verdictCell(step.verdict),
+      verdictMark(step.verdict),
     ]),
   });
 }
@@ -131,10 +130,6 @@ function figureCells(figures: ServedFigures | null): readonly Markdown[] {
   return [figures.requests, figures.errors, measureOf("p95_ms", figures).value].map((value) =>
     formatNumber(value),
   );
-}
-
-function verdictCell(verdict: Verdict): Markdown {
-  return verdictMark(verdict);
 }
 
 function duration(started: Date, finished: Date): string {

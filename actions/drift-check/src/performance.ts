@@ -1,5 +1,7 @@
 import {
+  cellAt,
   InputError,
+  measureName,
   type Column,
   type Difference,
   type Measure,
@@ -7,10 +9,8 @@ import {
   type Table,
   type Threshold,
 } from "#core";
-import { cellAt, measureName } from "#core";
 import { idColumns, joinId, readTable, requireColumn, toText, type RemoteSources } from "#data";
-import { describeMetric, intervalOf, type Evaluation } from "#stats";
-import { driftStatistics } from "#stats";
+import { describeMetric, driftStatistics, intervalOf, type Evaluation } from "#stats";
 import type { ColumnFacts } from "./column-facts.ts";
 import type { GivenAnswer, GivenAnswers } from "./given-answers.ts";
 import type { Reference } from "./reference.ts";

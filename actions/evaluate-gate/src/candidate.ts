@@ -7,7 +7,7 @@ import type { Inputs } from "./inputs.ts";
 import { resolveMeaning, type Meaning } from "./meaning.ts";
 import type { ModelPlace } from "./model-place.ts";
 import type { Ports } from "./ports.ts";
-import type { predictByCommand } from "./predict-command.ts";
+import type { Prediction } from "./predict-command.ts";
 import type { OpenModel } from "./score-model.ts";
 import type { Subject } from "./subject.ts";
 
@@ -88,7 +88,6 @@ export function answerFileOf(
     others: otherColumns(subject, inputs),
   };
 }
-type Prediction = Parameters<typeof predictByCommand>[0];
 
 /** Without a model in this process the run must say what is predicted, or the target shows it. */
 export function meaningFromRows(subject: Subject, rows: EvaluationRows): Meaning {

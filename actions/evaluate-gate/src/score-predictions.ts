@@ -1,4 +1,4 @@
-import { type Task } from "#core";
+import type { Task } from "#core";
 import { digestFiles, interpretPredictions, locateFiles, readTable, type Predictions } from "#data";
 import { labelsOfScores, readHeldKeys } from "./answer-files.ts";
 import type { Answers } from "./answers.ts";

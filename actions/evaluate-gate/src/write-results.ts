@@ -20,7 +20,6 @@ export interface Written {
   readonly report: Report;
   readonly reportPath: string;
   readonly htmlPath: string | null;
-  readonly goldenCases: number;
 }
 
 /** Writes the evaluation and everything that later actions need of it into the run directory. */
@@ -35,7 +34,7 @@ export async function writeResults(
   const files: string[] = [];
   const created = ports.clock.now();
   await writePredictions(findings, directory, files);
-  const goldenCases = await writeCasesAndProfile(findings, context, files);
+  await writeCasesAndProfile(findings, context, files);
   const kept = await keepModel(findings.candidate, inputs, context);
   const document = {
     ...composeEvaluation(findings, created),
@@ -59,7 +58,6 @@ export async function writeResults(
     report,
     reportPath: relativePath("report.md", context),
     htmlPath: wantsHtml ? relativePath("report.html", context) : null,
-    goldenCases,
   };
 }
 
@@ -95,7 +93,7 @@ async function writeCasesAndProfile(
   { candidate, subject }: Findings,
   { inputs, directory, ports }: ScoringContext,
   files: string[],
-): Promise<number> {
+): Promise<void> {
   const { open, rows } = candidate;
   const profile = await readReferenceProfile(directory, candidate);
   await directory.writeDocument(
@@ -106,7 +104,7 @@ async function writeCasesAndProfile(
   if (open === null) {
     if (inputs.goldenCases.count > 0)
       ports.log.info("No golden cases are made: the model was not scored in this process.");
-    return 0;
+    return;
   }
   const cases = await makeGoldenCases({
     open,
@@ -115,13 +113,12 @@ async function writeCasesAndProfile(
     choice: inputs.goldenCases,
     seed: inputs.seed,
   });
-  if (cases.length === 0) return 0;
+  if (cases.length === 0) return;
   await directory.writeText(
     "golden.jsonl",
     `${cases.map((one) => JSON.stringify(one)).join("\n")}\n`,
   );
   files.push("golden.jsonl");
-  return cases.length;
 }
 
 async function uploadFiles(

@@ -166,8 +166,13 @@ function lineage(manifest: Manifest): Markdown {
     Object.keys(run.params).length === 0
       ? ""
       : `\n\nParameters:\n\n${fenced("yaml", stringify(run.params))}`;
-  const link = run.source.run_url === null ? "" : `\n\nTrained in ${run.source.run_url}.`;
+  const link = run.source.run_url === null ? "" : `\n\nTrained in ${runLink(run.source.run_url)}.`;
   return table + params + link;
+}
+
+/** GitHub makes a link of a plain address; anything else that a run directory may hold is shown as text. */
+function runLink(url: string): Markdown {
+  return /^https:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(url) ? url : escapeText(url);
 }
 
 /** Metadata in the form that Hugging Face's model cards carry in their front matter. */

@@ -174,7 +174,11 @@ describe("registerVersion", () => {
   });
 
   it("writes a card in which data's names can do nothing", async () => {
-    await job.leaveRun({ target: "|<img src=x>|", params: { "@everyone": 1 } });
+    await job.leaveRun({
+      target: "|<img src=x>|",
+      params: { "@everyone": 1 },
+      source: { ...someRun().source, run_url: "[here](https://evil.test) <img src=y> @everyone" },
+    });
     const registry = memoryRegistry();
     await job.register(registry, { notes: "Mind the fog." });
     const body = registry.releases.get("weather@v1.0.0")?.text.body ?? "";
@@ -182,5 +186,6 @@ describe("registerVersion", () => {
     const outside = body.replaceAll(/```[\s\S]*?```/g, "");
     expect(outside).not.toContain("<img");
     expect(outside).not.toContain("@everyone");
+    expect(outside).not.toContain("](https://evil.test)");
   });
 });

@@ -1,17 +1,17 @@
+import type { CheckEntry } from "#core";
 import {
   code,
   folded,
   lineBreak,
   own,
   paragraph,
+  showablePart,
   small,
   type Block,
   type Phrase,
   type TableBlock,
 } from "#report";
 import type { Annotation } from "#toolkit";
-import { showablePart } from "#report";
-import type { CheckEntry } from "#core";
 import { CHECK_NAMES, describeCheck, describePart } from "./catalog.ts";
 import { formatBound, formatValue, type CheckFinding } from "./finding.ts";
 

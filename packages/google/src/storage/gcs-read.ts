@@ -11,7 +11,7 @@ export function readGcsObject(
   { range, signal }: ReadOptions = {},
 ): AsyncIterable<Uint8Array> {
   return readResuming({
-    uri: object.uri,
+    label: object.uri,
     range,
     signal,
     clock: parts.clock,

@@ -42,6 +42,41 @@ describe("https:// addresses", () => {
     expect(String(error)).not.toContain("secret");
   });
 
+  it("never show their query where a download breaks off", async () => {
+    await using server = await scriptedServer([{ status: 200, text: "0123456789", cutAfter: 4 }]);
+    const error: unknown = await store
+      .readText(`${server.url}/x?sig=secret`)
+      .catch((e: unknown) => e);
+    expect(String(error)).toContain("/x from byte 4");
+    expect(String(error)).not.toContain("secret");
+  });
+
+  it("are not gone on with by an answer that begins anew", async () => {
+    await using server = await scriptedServer([
+      { status: 200, text: "0123456789", headers: { etag: '"a"' }, cutAfter: 4 },
+      { status: 200, text: "0123456789", headers: { etag: '"a"' } },
+    ]);
+    await expect(store.readText(server.url)).rejects.toMatchObject({ code: "RANGE_IGNORED" });
+  });
+
+  it("must not carry a password, which is never shown", async () => {
+    const error: unknown = await store
+      .readText("https://ann:secret@example.org/x")
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "CREDENTIALS_IN_URL" });
+    expect(String(error)).not.toMatch(/ann|secret/);
+  });
+
+  it("must not lead to plain http of another machine", async () => {
+    await using server = await scriptedServer([
+      { status: 302, headers: { location: "http://example.org/model?sig=secret" } },
+    ]);
+    await expect(store.readText(server.url)).rejects.toMatchObject({
+      code: "PLAIN_HTTP",
+      message: "http://example.org/model is not https.",
+    });
+  });
+
   it("are read only", async () => {
     const uri = "https://example.org/x";
     await expect(store.createOnly(uri, { bytes: Buffer.from("x") })).rejects.toMatchObject({

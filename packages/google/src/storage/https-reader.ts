@@ -26,7 +26,7 @@ export function httpsReader(parts: HttpsParts): ObjectStore {
     list: (prefix) => refusing(() => refuse(prefix, "nothing can be listed there")),
     read: (uri, { range, signal } = {}) =>
       readResuming({
-        uri,
+        label: withoutSecrets(uri),
         range,
         signal,
         ...parts,
@@ -104,36 +104,61 @@ async function request(
   uri: string,
   { method, headers, signal }: PlainRequest,
 ): Promise<Response> {
-  refusePlainHttp(uri);
-  const call = `${method} ${withoutQuery(uri)}`;
+  refuseUnsafe(uri);
+  const call = `${method} ${withoutSecrets(uri)}`;
   return await withRetries(
     { ...parts, policy: parts.retryPolicy, signal, judge: judgeRetry },
     async () => {
-      const response = await parts
-        .fetch(uri, { method, headers, ...(signal === undefined ? {} : { signal }) })
-        .catch((error: unknown) => {
-          signal?.throwIfAborted();
-          throw errorOfFailure(call, error);
-        });
+      const response = await follow(uri, (address) =>
+        parts
+          .fetch(address, { method, headers, redirect: "manual", signal: signal ?? null })
+          .catch((error: unknown) => {
+            signal?.throwIfAborted();
+            throw errorOfFailure(call, error);
+          }),
+      );
       if (response.ok) return response;
       const error = await errorOfResponse(call, response, parts.clock.now().getTime());
-      throw isStatus(error, 404, 410) ? noSuchObject(withoutQuery(uri)) : error;
+      throw isStatus(error, 404, 410) ? noSuchObject(withoutSecrets(uri)) : error;
     },
   );
 }
 
-/** A signed URL's query is a credential: it stays out of messages. */
-function withoutQuery(uri: string): string {
-  return uri.replace(/\?.*$/s, "");
+const MOST_REDIRECTS = 10;
+
+/** The answer at the end of redirects; an unsafe address on the way is refused like a first one. */
+async function follow(uri: string, ask: (address: string) => Promise<Response>): Promise<Response> {
+  let address = uri;
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await ask(address);
+    const location = response.headers.get("location");
+    const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null;
+    if (!isRedirect || redirects === MOST_REDIRECTS) return response;
+    await response.body?.cancel();
+    address = new URL(location, address).href;
+    refuseUnsafe(address);
+  }
 }
 
-function refusePlainHttp(uri: string): void {
-  const { protocol, hostname } = new URL(uri);
+/** A signed URL's query is a credential, and so is a name before an `@`: both stay out of messages. */
+function withoutSecrets(uri: string): string {
+  return uri.replace(/[?#].*$/s, "").replace(/^(\w+:\/\/)[^/]*@/, "$1");
+}
+
+function refuseUnsafe(uri: string): void {
+  const { protocol, hostname, username, password } = new URL(uri);
+  if (username !== "" || password !== "") {
+    throw new InputError({
+      code: "CREDENTIALS_IN_URL",
+      message: `${withoutSecrets(uri)} is given with a user's name or password in it.`,
+      hint: "Use a public or a signed address, or gs:// with the job's own credentials.",
+    });
+  }
   const loopback = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
   if (protocol === "https:" || loopback || hostname.endsWith(".localhost")) return;
   throw new InputError({
     code: "PLAIN_HTTP",
-    message: `${withoutQuery(uri)} is not https.`,
+    message: `${withoutSecrets(uri)} is not https.`,
     hint: "Use its https:// address: over plain http anybody on the way can change a model.",
   });
 }

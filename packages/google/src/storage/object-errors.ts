@@ -54,6 +54,18 @@ export function brokenDownload(uri: string, expected: string, found: string): Re
   });
 }
 
+/** The error for a whole object where a part was asked for: its bytes would be taken for others. */
+export function wholeForPart(uri: string, from: number): RemoteError {
+  return new RemoteError({
+    code: "RANGE_IGNORED",
+    message: `${uri} was asked for from byte ${from} on, and the answer was not that part.`,
+    hint: "Store it without Content-Encoding, on a server that answers ranges of bytes.",
+    call: `read ${uri}`,
+    status: null,
+    retryable: false,
+  });
+}
+
 /** Adds what a reader can do about a refused call on a bucket. */
 export function explainStorageError(error: unknown, uri: string): unknown {
   if (!(error instanceof GoogleError)) return error;

@@ -2,12 +2,13 @@ import type { Clock } from "#core";
 import { errorOfFailure } from "../remote-errors.ts";
 import { backoffMs, type RetryPolicy } from "../retry.ts";
 import { formatCrc32c, updateCrc32c } from "./crc32c.ts";
-import { brokenDownload } from "./object-errors.ts";
+import { brokenDownload, wholeForPart } from "./object-errors.ts";
 import type { ByteRange } from "./object-store.ts";
 
 /** A read over HTTP that goes on where a dropped connection ended. */
 export interface ResumingRead {
-  readonly uri: string;
+  /** As messages show it: without anything that is a credential. */
+  readonly label: string;
   readonly range: ByteRange | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -32,6 +33,10 @@ export async function* readResuming(read: ResumingRead): AsyncGenerator<Uint8Arr
   for (;;) {
     const response: Response = await read.open(position, first);
     first ??= response;
+    if (asksForPart(position, read.range) && response.status !== 206) {
+      await response.body?.cancel();
+      throw wholeForPart(read.label, position);
+    }
     try {
       for await (const chunk of response.body ?? []) {
         attempt = 0;
@@ -43,7 +48,7 @@ export async function* readResuming(read: ResumingRead): AsyncGenerator<Uint8Arr
     } catch (error) {
       read.signal?.throwIfAborted();
       attempt += 1;
-      const failure = errorOfFailure(`read ${read.uri} from byte ${position}`, error);
+      const failure = errorOfFailure(`read ${read.label} from byte ${position}`, error);
       if (attempt >= read.retryPolicy.attempts || !read.canResume(first)) throw failure;
       await read.clock.wait(
         backoffMs({ policy: read.retryPolicy, attempt, retryAfterMs: null }, read.random()),
@@ -58,7 +63,7 @@ function checkCrc32c(read: ResumingRead, first: Response, crc: number): void {
   const expected = read.expectedCrc32c(first);
   const found = formatCrc32c(crc);
   if (expected !== null && expected !== found) {
-    throw brokenDownload(read.uri, `crc32c ${expected}`, `crc32c ${found}`);
+    throw brokenDownload(read.label, `crc32c ${expected}`, `crc32c ${found}`);
   }
 }
 
@@ -67,6 +72,10 @@ export function rangeHeader(
   start: number,
   range: ByteRange | undefined,
 ): Readonly<Record<string, string>> {
-  if (start === 0 && range?.end === undefined) return {};
+  if (!asksForPart(start, range)) return {};
   return { range: `bytes=${start}-${range?.end === undefined ? "" : range.end - 1}` };
+}
+
+function asksForPart(start: number, range: ByteRange | undefined): boolean {
+  return start !== 0 || range?.end !== undefined;
 }
