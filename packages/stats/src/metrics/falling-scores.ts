@@ -26,18 +26,6 @@ export function fallingScores(input: RankingInput): FallingScores | null {
   return { scores, hits };
 }
 
-/** The other of two classes, whose scores are 1 less these: its rows fall as these rise. */
-export function fallingComplement({ scores, hits }: FallingScores): FallingScores {
-  const last = scores.length - 1;
-  const complement = new Float64Array(scores.length);
-  const misses = new Uint8Array(scores.length);
-  for (let k = 0; k <= last; k++) {
-    complement[k] = 1 - scores[last - k]!;
-    misses[k] = 1 - hits[last - k]!;
-  }
-  return { scores: complement, hits: misses };
-}
-
 /**
  * Average precision of two rankings as if they were one, in one walk down both; `null` where no row
  * is positive.
@@ -76,6 +64,49 @@ function walkThresholds(walk: PooledWalk, most: number): void {
     for (; a < endA && first.scores[a] === high; a++) truePositives += first.hits[a]!;
     for (; b < endB && second.scores[b] === high; b++) truePositives += second.hits[b]!;
     precisions += ((truePositives - before) * truePositives) / (a + b);
+  }
+  walk.a = a;
+  walk.b = b;
+  walk.truePositives = truePositives;
+  walk.precisions = precisions;
+}
+
+/**
+ * Average precision of a ranking of two classes pooled with its complement, and of the complement
+ * alone: its scores are 1 less these, its rows fall as these rise. `null` where no row is positive.
+ */
+export function complementPrecision(first: FallingScores): {
+  readonly pooled: number | null;
+  readonly alone: number | null;
+} {
+  const count = first.scores.length;
+  const precisionFrom = (a: number): number | null => {
+    const walk: ComplementWalk = { first, passed: a, a, b: 0, truePositives: 0, precisions: 0 };
+    forEachBlock(2 * count - a, (from, to) => walkComplement(walk, to - from));
+    return walk.truePositives > 0 ? walk.precisions / walk.truePositives : null;
+  };
+  return { pooled: precisionFrom(0), alone: precisionFrom(count) };
+}
+
+interface ComplementWalk extends Omit<PooledWalk, "second"> {
+  /** Rows of the ranking that are left out from the start. */
+  readonly passed: number;
+}
+
+/** {@link walkThresholds}, the second ranking read from the first one's end. */
+function walkComplement(walk: ComplementWalk, most: number): void {
+  const { scores, hits } = walk.first;
+  const end = scores.length;
+  const last = end - 1;
+  let { a, b, truePositives, precisions } = walk;
+  for (let step = 0; step < most && (a < end || b < end); step++) {
+    const before = truePositives;
+    const highA = a < end ? scores[a]! : -Infinity;
+    const highB = b < end ? 1 - scores[last - b]! : -Infinity;
+    const high = highA >= highB ? highA : highB;
+    for (; a < end && scores[a] === high; a++) truePositives += hits[a]!;
+    for (; b < end && high === 1 - scores[last - b]!; b++) truePositives += 1 - hits[last - b]!;
+    precisions += ((truePositives - before) * truePositives) / (a - walk.passed + b);
   }
   walk.a = a;
   walk.b = b;

@@ -8,7 +8,7 @@ import { type Measured, type Undefined, defined, undefinedBecause } from "./meas
 import { rowsSumToOne } from "./probability.ts";
 import {
   type FallingScores,
-  fallingComplement,
+  complementPrecision,
   fallingScores,
   pooledAveragePrecision,
   releaseScores,
@@ -103,21 +103,28 @@ function precisionOfPair(evaluation: ClassificationEvaluation): PairPrecision | 
   };
   const first = rankingOf(positive);
   if (first === null) return null;
-  const isSingle = found.columns.length === 1;
-  const second = isSingle ? fallingComplement(first) : rankingOf(1 - positive);
-  if (second === null) return null;
-  const made = {
-    truth,
-    positive,
-    pooled: measuredPrecision(pooledAveragePrecision(first, second)),
-    ofNegative: isSingle ? measuredPrecision(pooledAveragePrecision(second, noScores)) : null,
-  };
-  for (const scores of [first, second]) releaseScores(scores);
+  const precision =
+    found.columns.length === 1 ? ofComplement(first) : ofBoth(first, rankingOf(1 - positive));
+  releaseScores(first);
+  if (precision === null) return null;
+  const made = { truth, positive, ...precision };
   latestPrecision.set(found.columns, made);
   return made;
 }
 
-const noScores: FallingScores = { scores: new Float64Array(0), hits: new Uint8Array(0) };
+type Precisions = Pick<PairPrecision, "pooled" | "ofNegative">;
+
+function ofComplement(first: FallingScores): Precisions {
+  const { pooled, alone } = complementPrecision(first);
+  return { pooled: measuredPrecision(pooled), ofNegative: measuredPrecision(alone) };
+}
+
+function ofBoth(first: FallingScores, second: FallingScores | null): Precisions | null {
+  if (second === null) return null;
+  const pooled = measuredPrecision(pooledAveragePrecision(first, second));
+  releaseScores(second);
+  return { pooled, ofNegative: null };
+}
 
 function measuredPrecision(value: number | null): Measured {
   return value === null ? undefinedBecause(noPositives) : defined(value);
