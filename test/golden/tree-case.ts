@@ -63,7 +63,8 @@ export async function comparePredictions(
 /** The library's form: a class's code, the second class's score, one score a class, or a value. */
 function answersOf(scored: Predictions, { name, prediction }: TreeCase): readonly number[] {
   if (scored.kind === "regression") return [...scored.values];
-  if (/hinge|multi-softmax/.test(name)) return [...scored.labels];
+  if (/hinge|multi-softmax/.test(name))
+    return Array.from(scored.labels, (label) => Number(scored.classes[label]));
   const wanted = Array.isArray(prediction[0]) ? scored.scores : scored.scores.slice(1);
   return Array.from({ length: scored.rows }, (_, row) =>
     wanted.map((score) => score[row] ?? 0),

@@ -4,6 +4,7 @@ import { pageSuite } from "../pictures/page-suite.ts";
 import { gtoSuite } from "./gto.ts";
 import { onnxruntimeSuite } from "./onnxruntime.ts";
 import { predictCommandSuite } from "./predict-command.ts";
+import { randomTablesSuite } from "./random-tables.ts";
 import { scikitLearnSuite } from "./scikit-learn.ts";
 import { installTools } from "./tools.ts";
 import { treeModelsSuite } from "./tree-models.ts";
@@ -22,6 +23,7 @@ try {
     scikitLearnSuite,
     onnxruntimeSuite,
     treeModelsSuite,
+    randomTablesSuite,
     predictCommandSuite,
     gtoSuite,
     pageSuite,

@@ -25,6 +25,7 @@ export const treeModelsSuite: PeerSuite = {
         `  XGBoost ${versions.xgboost}, LightGBM ${versions.lightgbm}: ${cases.length} models`,
       );
       for (const one of cases) await checkCase(check, one, folder);
+      await checkRandomModels(check, folder, python);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -42,6 +43,29 @@ async function checkCase(check: Check, one: TreeCase, folder: string): Promise<v
   await check(`explains ${files} as the library does, to 1e-5`, async () => {
     expectAtMost(await compareContributions(one, folder), 1e-5);
   });
+}
+
+/** How many models of each library are drawn, and from which seed: another run may draw others. */
+const randomModels = { count: 60, seed: process.env["SLIPWAY_PEERS_SEED"] ?? "1" };
+
+async function checkRandomModels(check: Check, folder: string, python: string): Promise<void> {
+  const { count, seed } = randomModels;
+  const script = join(import.meta.dirname, "random_trees.py");
+  await requireProgram(python, [script, folder, String(count), seed]);
+  const { cases } = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")) as TreeCases;
+  for (const library of ["xgb", "lgb"]) {
+    const own = cases.filter(({ name }) => name.startsWith(`random-${library}`));
+    await check(
+      `predicts ${own.length} random ${library} models (seed ${seed}) to 1e-6`,
+      async () => {
+        assert.ok(own.length > count / 2, "most draws make a model");
+        for (const one of own) {
+          const difference = await comparePredictions(one, { folder, engine: "wasm" });
+          assert.ok(difference <= 1e-6, `${one.name}, ${one.files.join()}: ${difference}`);
+        }
+      },
+    );
+  }
 }
 
 function expectAtMost(difference: number, most: number): void {
