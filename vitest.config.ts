@@ -20,7 +20,7 @@ export default defineConfig({
           name: "golden",
           include: ["test/golden/**/*.test.ts"],
           sequence: { groupOrder: 0 },
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {
