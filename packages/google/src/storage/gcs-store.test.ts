@@ -111,6 +111,24 @@ describe("creating a small object", () => {
     });
   });
 
+  it("ends such a reading when the step is cancelled", async () => {
+    const cancelling = new AbortController();
+    await using server = await scriptedServer([
+      taken,
+      { status: 200, json: resourceOf(small, { metadata: {} }) },
+      () => {
+        cancelling.abort(new Error("cancelled"));
+        return { status: 200, text: small };
+      },
+    ]);
+    const creating = storeOn(server).createOnly(
+      uri,
+      { bytes: small },
+      { signal: cancelling.signal },
+    );
+    await expect(creating).rejects.toThrow("cancelled");
+  });
+
   it("finds that an upload whose answer was lost has arrived, and sends nothing twice", async () => {
     await using server = await scriptedServer(["drop", { status: 200, json: resourceOf(small) }]);
     expect(await storeOn(server).createOnly(uri, { bytes: small })).toMatchObject({

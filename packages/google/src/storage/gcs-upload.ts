@@ -118,7 +118,7 @@ async function outcomeAfter(upload: Upload, error: unknown): Promise<Created | n
     return null;
   });
   if (existing === null) return null;
-  const facts = await withSha256(parts, object, { facts: factsOfResource(existing), source });
+  const facts = await withSha256(upload, factsOfResource(existing));
   if (!isEqual(facts, source)) throw differentObject(object.uri, facts, source);
   return outcome(upload.mayHaveLanded ? "created" : "identical", object, source, facts.generation);
 }
@@ -140,13 +140,14 @@ function isEqual(facts: ObjectFacts, wanted: Digests): boolean {
 
 /** Reads an object that somebody else stored without a sha256, if all else about it is equal. */
 async function withSha256(
-  parts: GcsParts,
-  object: GcsObject,
-  { facts, source }: { readonly facts: ObjectFacts; readonly source: Digests },
+  { parts, object, source, options }: Upload,
+  facts: ObjectFacts,
 ): Promise<ObjectFacts> {
   const couldBeEqual = facts.bytes === source.bytes && facts.crc32c === source.crc32c;
   if (facts.sha256 !== null || !couldBeEqual) return facts;
-  const { sha256 } = await digestStream(readGcsObject(parts, object));
+  const { sha256 } = await digestStream(
+    readGcsObject(parts, object, options.signal === undefined ? {} : { signal: options.signal }),
+  );
   return { ...facts, sha256 };
 }
 
