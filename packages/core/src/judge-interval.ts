@@ -6,9 +6,10 @@ export function judgeInterval(
   operator: Operator,
   interval: { readonly low: number; readonly high: number },
   limit: number,
+  tolerance = toleranceOf(limit),
 ): Verdict {
-  const low = holds(operator, interval.low, limit);
-  const high = holds(operator, interval.high, limit);
+  const low = holds(operator, interval.low, limit, tolerance);
+  const high = holds(operator, interval.high, limit, tolerance);
   if (operator === "==") {
     if (low && high) return "pass";
     return limit < interval.low || limit > interval.high ? "fail" : "inconclusive";
@@ -21,9 +22,21 @@ export function judgeInterval(
   return !low && !high ? "fail" : "inconclusive";
 }
 
-/** Whether a number satisfies a bound. Sums of decimals get a tolerance of 1e-12 relative. */
-export function holds(operator: Operator, value: number, limit: number): boolean {
-  const tolerance = 1e-12 * Math.max(1, Math.abs(limit));
+/**
+ * How far a sum of decimals may lie beyond a bound and meet it: relative to the bound, since losses of
+ * targets in small units are small themselves.
+ */
+export function toleranceOf(limit: number): number {
+  return 1e-12 * (limit === 0 ? 1 : Math.abs(limit));
+}
+
+/** Whether a number satisfies a bound, but for the rounding of its last digits. */
+export function holds(
+  operator: Operator,
+  value: number,
+  limit: number,
+  tolerance = toleranceOf(limit),
+): boolean {
   switch (operator) {
     case ">=":
       return value >= limit - tolerance;
@@ -40,8 +53,14 @@ export function holds(operator: Operator, value: number, limit: number): boolean
   }
 }
 
-/** How far the value is on the right side of its bound; negative when it misses. */
-export function marginOf(operator: Operator, value: number, limit: number): number {
+/** How far the value is on the right side of its bound; negative when it misses, 0 within the tolerance. */
+export function marginOf(
+  operator: Operator,
+  value: number,
+  limit: number,
+  tolerance = toleranceOf(limit),
+): number {
+  if (Math.abs(value - limit) <= tolerance) return 0;
   switch (operator) {
     case ">=":
     case ">":

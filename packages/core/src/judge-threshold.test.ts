@@ -54,6 +54,31 @@ describe("judgeThreshold", () => {
     );
   });
 
+  it("tells bounds apart in the small units of a target", () => {
+    const rmse = (value: number): ThresholdEvidence["measure"] => ({ value });
+    expect(judge("rmse <= 1e-14", { measure: rmse(5e-13) }).verdict).toBe("fail");
+    expect(judge("rmse <= 1e-14", { measure: rmse(0.9e-14) }).verdict).toBe("pass");
+    const worse = { production: measured(3e-14, [1e-15, 2e-15, 3e-15]) };
+    expect(judge("rmse <= production", { measure: rmse(3.2e-14), references: worse }).verdict).toBe(
+      "fail",
+    );
+  });
+
+  it("judges the margin to a reference on the rows of both", () => {
+    // On all rows the candidate has 0.8; on those that the reference answered too it is 0.05 worse.
+    const references = { production: measured(0.7, [-0.12, -0.05, 0.02]) };
+    expect(judge("accuracy >= production - 0.01", { references })).toMatchObject({
+      verdict: "inconclusive",
+      bounds: [{ margin: -0.04 }],
+    });
+  });
+
+  it("has no margin where only rounding parts a value and its bound", () => {
+    const references = { production: measured(0.3, [-0.2, 0.1 + 0.2 - 0.3, 0.2]) };
+    expect(judge("accuracy >= production", { references }).bounds[0]?.margin).toBe(0);
+    expect(judge("accuracy <= production", { references }).bounds[0]?.margin).toBe(0);
+  });
+
   it("holds a plain bound against the interval when asked", () => {
     const measure = { value: 0.8, low: 0.76, high: 0.84 };
     expect(judge("accuracy >= 0.75", { measure }, "interval").verdict).toBe("pass");

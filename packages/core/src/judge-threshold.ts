@@ -149,11 +149,13 @@ function judgeDifference(
 ): JudgedBound {
   const { difference } = reference;
   const allowed = limit.relative ? limit.offset * Math.abs(reference.value) : limit.offset;
-  const target = reference.value + allowed;
+  const tolerance = Math.max(1e-12 * Math.abs(allowed), 1e-14 * Math.abs(reference.value));
+  // On the rows of both: the measure may be of more rows than the reference answered.
+  const estimate = difference?.value ?? (measure.value ?? Number.NaN) - reference.value;
   const shown = {
     operator,
-    value: target,
-    margin: marginOf(operator, measure.value ?? Number.NaN, target),
+    value: reference.value + allowed,
+    margin: marginOf(operator, estimate, allowed, tolerance),
     reference: { name: limit.reference, version: reference.version, value: reference.value },
     difference,
   };
@@ -166,7 +168,7 @@ function judgeDifference(
     return { ...shown, verdict: "inconclusive", reason };
   }
   const interval = { low: difference.low, high: difference.high };
-  const verdict = judgeInterval(operator, interval, allowed);
+  const verdict = judgeInterval(operator, interval, allowed, tolerance);
   return {
     ...shown,
     verdict,

@@ -101,6 +101,29 @@ describe("judgeWhole", () => {
     expect(judgeWhole([unknown], "estimate").verdict).toBe("fail");
   });
 
+  it("lets an estimate at a bound decide as the bound's operator does", () => {
+    const at = (operator: ">=" | ">" | "<" | "!="): Judgement =>
+      judgement("inconclusive", { bounds: [{ operator, value: 2, margin: 0 }] });
+    expect(judgeWhole([at(">=")], "estimate").verdict).toBe("pass");
+    for (const operator of [">", "<", "!="] as const)
+      expect(judgeWhole([at(operator)], "estimate").verdict).toBe("fail");
+  });
+
+  it("does not hold a bound against a first version where the estimate decides", () => {
+    const twoSided = judgement("inconclusive", {
+      bounds: [
+        { operator: ">=", value: 0.5, margin: 0.1 },
+        { operator: "<=", value: null, margin: null },
+      ],
+    });
+    expect(judgeWhole([twoSided], "estimate").verdict).toBe("pass");
+    expect(judgeWhole([twoSided], "hold").reason).toContain("the rows do not tell either way");
+    const reference = { name: "production", version: "v1.0.0", value: null };
+    const notCompared = { operator: "<=", value: null, margin: null, reference } as const;
+    const bounds = [{ operator: ">=", value: 0.5, margin: 0.1 } as const, notCompared];
+    expect(judgeWhole([judgement("inconclusive", { bounds })], "estimate").verdict).toBe("fail");
+  });
+
   const check = (
     name: string,
     verdict: JudgedCheck["verdict"],

@@ -69,10 +69,23 @@ interface Open {
   readonly why: string | null;
 }
 
+/** Operators that a value at the bound does not satisfy. */
+const STRICT: readonly string[] = [">", "<", "!="];
+
 function toOpen({ threshold, bounds, reason }: Judgement): Open {
-  const misses = bounds.some(({ margin }) => margin === null || margin < 0);
-  const isCompared = bounds.every(({ margin }) => margin !== null);
+  const held = bounds.filter((bound) => !isAbsent(bound));
+  const asked = held.length > 0 ? held : bounds;
+  const misses = asked.some(
+    ({ margin, operator }) =>
+      margin === null || margin < 0 || (margin === 0 && STRICT.includes(operator)),
+  );
+  const isCompared = asked.every(({ margin }) => margin !== null);
   return { name: threshold, misses, why: isCompared ? null : (reason ?? null) };
+}
+
+/** Whether a bound is against a version that is not there yet: it asks for nothing. */
+function isAbsent({ margin, reference }: Judgement["bounds"][number]): boolean {
+  return margin === null && reference === undefined;
 }
 
 /** Several parts of one check are named once. */

@@ -26,8 +26,8 @@ export interface DieboldMarianoResult {
   readonly firstWorse: number;
 }
 
-/** Below this an estimated variance is rounding. */
-const smallestVariance = 1e-18;
+/** A variance below this share of the squared losses is their rounding. */
+const roundingShare = 1e-28;
 
 /**
  * Diebold and Mariano's test (1995) of two forecasts' losses in time order, with autocovariances up
@@ -46,7 +46,9 @@ export function dieboldMarianoTest(errors: ForecastErrors): DieboldMarianoResult
     for (let i = lag; i < n; i++) sum += centred[i]! * centred[i - lag]!;
     longRunVariance += ((lag === 0 ? 1 : 2) * sum) / n;
   }
-  if (!(longRunVariance > smallestVariance))
+  let squaredLosses = 0;
+  for (let i = 0; i < n; i++) squaredLosses += (cost(first[i]!) ** 2 + cost(second[i]!) ** 2) / n;
+  if (!(longRunVariance > roundingShare * squaredLosses))
     return undefinedBecause("the estimated long-run variance is not positive");
   const statistic = meanDifference / Math.sqrt(longRunVariance / n);
   const shrink = (n + 1 - 2 * horizon + (horizon * (horizon - 1)) / n) / n;

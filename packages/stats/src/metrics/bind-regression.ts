@@ -62,11 +62,24 @@ function meanLoss(rows: RegressionEvaluation, loss: RowLoss): Kernel & { readonl
   return { kind: "means", rows: [losses], combine: (means) => means[0]!, losses };
 }
 
-/** Truth around its mean, so that the mean of squares keeps its digits, and its square. */
+/** Values around their mean, so that the mean of squares keeps its digits, and their squares. */
+function centred(
+  values: Float64Array,
+  weights: ArrayLike<number> | undefined,
+): [Float64Array, Float64Array] {
+  const mean = weightedMean(values, weights).value ?? 0;
+  const around = values.map((value) => value - mean);
+  // The mean of large values is itself rounded: what it is off by shows in the distances.
+  const rest = weightedMean(around, weights).value ?? 0;
+  if (rest !== 0) for (let i = 0; i < around.length; i++) around[i]! -= rest;
+  return [around, squaresOf(around)];
+}
+
 function centredTruth(rows: RegressionEvaluation): [Float64Array, Float64Array] {
-  const mean = weightedMean(rows.truth, rows.weights).value ?? 0;
-  const centred = lossRows(rows, (y) => y - mean);
-  return [centred, squaresOf(centred)];
+  return centred(
+    lossRows(rows, (y) => y),
+    rows.weights,
+  );
 }
 
 function squaresOf(values: Float64Array): Float64Array {
@@ -75,12 +88,18 @@ function squaresOf(values: Float64Array): Float64Array {
   return squares;
 }
 
+/** The variance by the means of values and of squares; NaN where a resample's values are all one. */
+function varianceOf(mean: number, meanOfSquares: number): number {
+  const variance = meanOfSquares - mean * mean;
+  return variance > 1e-12 * meanOfSquares ? variance : Number.NaN;
+}
+
 function rSquaredKernel(rows: RegressionEvaluation): Kernel {
   const squares = lossRows(rows, squaredError);
   return {
     kind: "means",
     rows: [squares, ...centredTruth(rows)],
-    combine: (means) => 1 - means[0]! / (means[2]! - means[1]! ** 2),
+    combine: (means) => 1 - means[0]! / varianceOf(means[1]!, means[2]!),
     value: rSquared(rows),
     losses: squares,
   };
@@ -90,8 +109,9 @@ function explainedVarianceKernel(rows: RegressionEvaluation): Kernel {
   const residuals = lossRows(rows, (y, z) => y - z);
   return {
     kind: "means",
-    rows: [residuals, squaresOf(residuals), ...centredTruth(rows)],
-    combine: (means) => 1 - (means[1]! - means[0]! ** 2) / (means[3]! - means[2]! ** 2),
+    // A variance does not change with a shift.
+    rows: [...centred(residuals, rows.weights), ...centredTruth(rows)],
+    combine: (means) => 1 - (means[1]! - means[0]! ** 2) / varianceOf(means[2]!, means[3]!),
     value: explainedVariance(rows),
   };
 }

@@ -34,20 +34,22 @@ export interface ClassCounts {
   readonly trueNegative: number;
 }
 
-/** One class against the rest. */
+/**
+ * One class against the rest. Off-diagonal cells are added up rather than taken off the totals, which
+ * would leave nothing of small weights beside large ones.
+ */
 export function countsOfClass(matrix: ConfusionMatrix, code: number): ClassCounts {
-  const { classCount, cells, truthTotals, predictionTotals } = matrix;
+  const { classCount, cells, truthTotals } = matrix;
+  let [falsePositive, falseNegative, trueNegative] = [0, 0, 0];
+  for (let other = 0; other < classCount; other++) {
+    if (other === code) continue;
+    const mistaken = cells[other * classCount + code]!;
+    falsePositive += mistaken;
+    falseNegative += cells[code * classCount + other]!;
+    trueNegative += truthTotals[other]! - mistaken;
+  }
   const truePositive = cells[code * classCount + code]!;
-  let negatives = 0;
-  for (let other = 0; other < classCount; other++)
-    if (other !== code) negatives += truthTotals[other]!;
-  const falsePositive = predictionTotals[code]! - truePositive;
-  return {
-    truePositive,
-    falsePositive,
-    falseNegative: truthTotals[code]! - truePositive,
-    trueNegative: negatives - falsePositive,
-  };
+  return { truePositive, falsePositive, falseNegative, trueNegative };
 }
 
 const precisionRatio: Ratio = {
@@ -213,20 +215,25 @@ function isAbsent(matrix: ConfusionMatrix, code: number): boolean {
  * truth or prediction is constant (Gorodkin 2004).
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): Measured {
-  const { total, truthTotals, predictionTotals } = matrix;
+  const { total, truthTotals, predictionTotals, classCount } = matrix;
   if (!(total > 0)) return undefinedBecause("there are no rows");
-  let crossed = 0;
-  let truthSquares = 0;
-  let predictionSquares = 0;
-  for (let k = 0; k < matrix.classCount; k++) {
-    crossed += truthTotals[k]! * predictionTotals[k]!;
-    truthSquares += truthTotals[k]! ** 2;
-    predictionSquares += predictionTotals[k]! ** 2;
+  let covariance = 0;
+  for (let code = 0; code < classCount; code++) {
+    const one = countsOfClass(matrix, code);
+    covariance += one.truePositive * one.trueNegative - one.falsePositive * one.falseNegative;
   }
-  const square = total * total;
-  const spread = (square - truthSquares) * (square - predictionSquares);
-  if (!(spread > square * square * 1e-30)) return defined(0);
-  return defined((diagonalOf(matrix) * total - crossed) / Math.sqrt(spread));
+  const spread = Math.sqrt(pairsApart(truthTotals) * pairsApart(predictionTotals));
+  return defined(spread > 0 ? Math.max(-1, Math.min(1, covariance / spread)) : 0);
+}
+
+/** The weight of ordered pairs of rows that are of two classes: the total's square less the classes'. */
+function pairsApart(totals: Float64Array): number {
+  let [before, pairs] = [0, 0];
+  for (const weight of totals) {
+    pairs += 2 * weight * before;
+    before += weight;
+  }
+  return pairs;
 }
 
 /** How far apart two classes count in Cohen's kappa. */

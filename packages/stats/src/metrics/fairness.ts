@@ -141,9 +141,11 @@ function differenceOf(tables: GroupTables, rate: RateName, options: FairnessOpti
 
 function ratioOf(tables: GroupTables, rate: RateName, options: FairnessOptions): Measured {
   const found = extremes(tables, rate, options);
-  if (!("low" in found)) return found;
-  if (found.high === 0) return undefinedBecause("the rate is 0 in every group");
-  return defined(found.low / found.high);
+  return "low" in found ? ratioOfExtremes(found) : found;
+}
+
+function ratioOfExtremes({ low, high }: { readonly low: number; readonly high: number }): Measured {
+  return high === 0 ? undefinedBecause("the rate is 0 in every group") : defined(low / high);
 }
 
 /** Largest minus smallest selection rate; in 0..1, 0 is parity. */
@@ -180,11 +182,14 @@ export function equalizedOddsDifference(
 
 /**
  * The smaller ratio of true and false positive rates between groups; in 0..1, 1 is parity. A rate
- * that is 0 in every group is left out.
+ * that is 0 in every group is left out; undefined where a group has no rows to take a rate of.
  */
 export function equalizedOddsRatio(tables: GroupTables, options: FairnessOptions = {}): Measured {
-  const hits = ratioOf(tables, "truePositiveRate", options);
-  const alarms = ratioOf(tables, "falsePositiveRate", options);
+  const ofHits = extremes(tables, "truePositiveRate", options);
+  if (!("low" in ofHits)) return ofHits;
+  const ofAlarms = extremes(tables, "falsePositiveRate", options);
+  if (!("low" in ofAlarms)) return ofAlarms;
+  const [hits, alarms] = [ratioOfExtremes(ofHits), ratioOfExtremes(ofAlarms)];
   if (hits.value === null) return alarms;
   return alarms.value === null ? hits : defined(Math.min(hits.value, alarms.value));
 }

@@ -48,7 +48,7 @@ export function pooledAveragePrecision(first: FallingScores, second: FallingScor
     walkThresholds(walk, to - from),
   );
   const { truePositives, precisions } = walk;
-  return truePositives > 0 ? precisions / truePositives : null;
+  return truePositives > 0 ? Math.min(1, precisions / truePositives) : null;
 }
 
 /** How far a walk down two rankings has come. */

@@ -404,6 +404,12 @@ describe("groups", () => {
     const zero = { emptyRate: "zero" } as const;
     expect(computeMetric("equal_opportunity_difference", "town", none, zero).value).toBe(1);
     expect(computeMetric("equalized_odds_difference", "town", none).value).toBeNull();
+    // The false positive rates alone would be a ratio of half of the question.
+    const mixed = { ...evaluation, truth: [1, 0, 0, 0, 0], prediction: [1, 1, 0, 1, 0] };
+    expect(computeMetric("equalized_odds_ratio", "town", mixed)).toEqual({
+      value: null,
+      reason: 'group "b" has no positive rows',
+    });
     expect(computeMetric("equalized_odds_ratio", "town", none).value).toBeNull();
     const noNegatives = { ...evaluation, truth: [1, 0, 1, 1, 1] };
     expect(computeMetric("equalized_odds_difference", "town", noNegatives).reason).toBe(

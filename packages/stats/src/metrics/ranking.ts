@@ -90,7 +90,7 @@ export const rocAuc: Area = keepingLatest((input) => {
   const { pairs, positives, negatives } = sums;
   if (!(positives > 0)) return undefinedBecause(noPositives);
   if (!(negatives > 0)) return undefinedBecause(noNegatives);
-  return defined(pairs / positives / negatives);
+  return defined(Math.min(1, pairs / positives / negatives));
 });
 
 /** Some groups of equal score, counted from the highest. */
@@ -140,7 +140,7 @@ export const averagePrecision: Area = keepingLatest((input) => {
   walkDown(rankRows(input), sums, addPrecisions);
   const { precisions, truePositives } = sums;
   if (!(truePositives > 0)) return undefinedBecause(noPositives);
-  return defined(precisions / truePositives);
+  return defined(Math.min(1, precisions / truePositives));
 });
 
 interface PrecisionSums {

@@ -11,6 +11,7 @@ export interface RegressionRows {
 }
 
 const noRows = "there are no rows";
+const tooLarge = "the sum of these rows is too large for a number";
 const machineEpsilon = 2 ** -52;
 
 /** A loss of one row: truth first, prediction second. */
@@ -55,6 +56,7 @@ export function weightedMean(
   const { sum, total } = sums;
   if (!(total > 0)) return undefinedBecause(noRows);
   if (Number.isNaN(sum)) return undefinedBecause("some values are not a number");
+  if (!Number.isFinite(sum)) return undefinedBecause(tooLarge);
   return defined(sum / total);
 }
 
@@ -139,11 +141,14 @@ export function maxError(rows: RegressionRows): Measured {
     : defined(largest);
 }
 
-/** Weighted sum of squares around the weighted mean, in two passes; exactly 0 for a constant. */
+/**
+ * Weighted sum of squares around the weighted mean, in two passes, less what the mean's own rounding
+ * adds (Chan, Golub & LeVeque 1983); exactly 0 for a constant.
+ */
 function sumOfSquares(values: ArrayLike<number>, weights: ArrayLike<number> | undefined): number {
   const mean = weightedMean(values, weights).value;
   if (mean === null) return Number.NaN;
-  let sum = 0;
+  let [squares, distances, total] = [0, 0, 0];
   let first: number | null = null;
   let isConstant = true;
   for (let i = 0; i < values.length; i++) {
@@ -151,15 +156,19 @@ function sumOfSquares(values: ArrayLike<number>, weights: ArrayLike<number> | un
     if (weight === 0) continue;
     first ??= values[i]!;
     if (values[i] !== first) isConstant = false;
-    sum += weight * (values[i]! - mean) ** 2;
+    const distance = values[i]! - mean;
+    squares += weight * distance * distance;
+    distances += weight * distance;
+    total += weight;
   }
-  return isConstant ? 0 : sum;
+  return isConstant ? 0 : squares - (distances * distances) / total;
 }
 
 /** 1 - left / whole; for a constant target 1 where nothing is left, else 0. */
 function shareExplained(left: number, whole: number): Measured {
   if (Number.isNaN(left) || Number.isNaN(whole))
     return undefinedBecause("some values are not a number");
+  if (left === Infinity) return undefinedBecause(tooLarge);
   if (whole > 0) return defined(1 - left / whole);
   return defined(left === 0 ? 1 : 0);
 }
@@ -176,17 +185,41 @@ function squaredErrorSum(rows: RegressionRows): number {
 /** Coefficient of determination, at most 1. Undefined below two rows. */
 export function rSquared(rows: RegressionRows): Measured {
   if (rows.truth.length < 2) return undefinedBecause("R² needs at least two rows");
-  return shareExplained(squaredErrorSum(rows), sumOfSquares(rows.truth, rows.weights));
+  return explained(rows, squaredErrorSum);
+}
+
+/** Sums of squares outside of these have lost digits, or all of them, to the floating point's range. */
+const safeSquares = { least: 1e-280, most: 1e280 };
+
+/** What a sum of squares leaves of the truth's own; in units of the largest value where squares are out of range. */
+function explained(rows: RegressionRows, leftOf: (rows: RegressionRows) => number): Measured {
+  const [left, whole] = [leftOf(rows), sumOfSquares(rows.truth, rows.weights)];
+  const { least, most } = safeSquares;
+  if (whole >= least && whole <= most && left <= most) return shareExplained(left, whole);
+  const unit = Math.max(largestSize(rows.truth), largestSize(rows.prediction));
+  if (!(unit > 0 && unit < Infinity)) return shareExplained(left, whole);
+  const scaled = {
+    truth: Float64Array.from(rows.truth, (value) => value / unit),
+    prediction: Float64Array.from(rows.prediction, (value) => value / unit),
+    weights: rows.weights,
+  };
+  return shareExplained(leftOf(scaled), sumOfSquares(scaled.truth, scaled.weights));
+}
+
+function largestSize(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++)
+    if (!(Math.abs(values[i]!) <= largest)) largest = Math.abs(values[i]!);
+  return largest;
 }
 
 /** Share of the target's variance that the residuals do not keep, at most 1: R² without the bias. */
 export function explainedVariance(rows: RegressionRows): Measured {
   if (rows.truth.length === 0) return undefinedBecause(noRows);
-  const residuals = lossRows(rows, (y, z) => y - z);
-  return shareExplained(
-    sumOfSquares(residuals, rows.weights),
-    sumOfSquares(rows.truth, rows.weights),
-  );
+  return explained(rows, (scaled) => {
+    const residuals = lossRows(scaled, (y, z) => y - z);
+    return sumOfSquares(residuals, scaled.weights);
+  });
 }
 
 /** Quantiles of the residuals (truth minus prediction), by linear interpolation, unweighted. */

@@ -88,7 +88,7 @@ function itself(value: number): number {
 /** The draws that leave the statistic defined; `null` where they are too few. */
 function drawDefined(plan: ResamplingPlan): Resampled | null {
   const { draws: all, method } = resample(plan);
-  const draws = all.filter((value) => !Number.isNaN(value));
+  const draws = all.filter((value) => Number.isFinite(value));
   return draws.length < all.length * smallestDefinedShare || draws.length === 0
     ? null
     : { draws, method };

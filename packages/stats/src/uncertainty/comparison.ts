@@ -10,7 +10,7 @@ import { wilcoxonTest } from "../hypothesis/wilcoxon.ts";
 import { normalSf } from "../special/normal.ts";
 import { type BootstrapLaw, bootstrap } from "./bootstrap.ts";
 import { discordantRows } from "./joint-table.ts";
-import { answerAlike, withoutVariation } from "./no-variation.ts";
+import { answerAlike, isWithoutWidth, withoutVariation } from "./no-variation.ts";
 import { type RankingLaw, differenceLaw, plainInterval } from "./ranking-law.ts";
 import {
   NO_LAW_OF_MAXIMUM,
@@ -112,7 +112,7 @@ export function compareOnRows(input: ComparisonInput): Comparison {
  * showed, unless both gave the same answers throughout.
  */
 function widen(found: Comparison, input: ComparisonInput, { first, second }: Pair): Comparison {
-  if (found.difference === null || found.low === null || found.low !== found.high) return found;
+  if (found.difference === null || !isWithoutWidth(found)) return found;
   if (input.isSameModel === true || answerAlike(input.candidate, input.reference)) return found;
   const wider = withoutVariation(found.difference, [first, second], {
     evaluation: input.candidate,

@@ -8,7 +8,7 @@ import { rangeOfMetric } from "../metrics/ranges.ts";
 import { createRandom } from "../random/generator.ts";
 import { type Interval, normalResult, wilsonInterval } from "../hypothesis/proportions.ts";
 import { type BootstrapKind, type BootstrapMethod, bootstrap } from "./bootstrap.ts";
-import { withoutVariation } from "./no-variation.ts";
+import { isWithoutWidth, withoutVariation } from "./no-variation.ts";
 import { logitInterval, rankingLaw } from "./ranking-law.ts";
 import type { ResamplingPlan } from "./resampling.ts";
 
@@ -114,7 +114,7 @@ function widen(
   kernel: Kernel,
   { evaluation, options }: Request,
 ): MetricInterval {
-  if (found.value === null || found.low === null || found.low !== found.high) return found;
+  if (found.value === null || !isWithoutWidth(found)) return found;
   const wider = withoutVariation(found.value, [kernel], { evaluation, ...options });
   if (wider === null) return found;
   const tails = options.against === undefined ? null : wider.tailsAt(options.against);

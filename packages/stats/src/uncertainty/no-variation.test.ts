@@ -44,6 +44,22 @@ describe("an interval where no row varies", () => {
     }
   });
 
+  test("of weighted rows does not depend on the weights' unit, and is wider than of even ones", () => {
+    const evaluation = separating(rows(60, 30), 3);
+    const reachOf = (name: string, weights: readonly number[]): number =>
+      intervalOf({ name }, { ...evaluation, weights }).low!;
+    const [small, large] = [1e-3, 1e6].map((unit) => Array.from({ length: 60 }, () => unit));
+    const uneven = Array.from({ length: 60 }, (_, at) => 1 + (at % 5));
+    for (const name of ["accuracy", "recall", "f1", "roc_auc"]) {
+      const even = intervalOf({ name }, evaluation).low!;
+      if (name !== "accuracy" && name !== "recall") expect(reachOf(name, small!)).toBeCloseTo(even);
+      expect(reachOf(name, small!)).toBeCloseTo(reachOf(name, large!), 12);
+      expect(reachOf(name, uneven)).toBeLessThan(reachOf(name, large!));
+    }
+    // By hand: 60 rows of one weight, all right: 0.025^(1/60).
+    expect(reachOf("accuracy", large!)).toBeCloseTo(0.025 ** (1 / 60), 12);
+  });
+
   test("says how likely such rows are under a bound", () => {
     const { pBelow, pAbove } = intervalOf({ name: "f1" }, rows(60, 30), { against: 0.9 });
     expect(pBelow).toBe(1);

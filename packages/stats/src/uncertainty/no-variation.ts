@@ -13,6 +13,20 @@ export function reachOfNone(units: number, confidence = 0.95): number {
   return 1 - ((1 - confidence) / 2) ** (1 / units);
 }
 
+/** Narrower than this an interval of shares is the rounding of weighted sums. */
+const roundingWidth = 1e-12;
+
+/** Whether no resample moved an estimate, but for rounding. */
+export function isWithoutWidth({
+  low,
+  high,
+}: {
+  readonly low: number | null;
+  readonly high: number | null;
+}): boolean {
+  return low !== null && high !== null && high - low <= roundingWidth;
+}
+
 /** One-sided p values of "the truth is below, or above, a value" where no row varies. */
 export interface NoVariation {
   readonly low: number;
@@ -56,19 +70,32 @@ export function withoutVariation(
 /** Rows that a metric's shares are of: its own trials, else those of the rarest class. */
 function unitsOf(kernel: Kernel, evaluation: Evaluation): number | null {
   if (evaluation.task === "regression") return null;
+  const { weights } = evaluation;
   if (kernel.kind === "counts") {
     const own = kernel.proportion?.(kernel.matrix).trials;
-    return own ?? rarestClass(evaluation.truth);
+    return own === undefined ? rarestClass(evaluation) : own * rowsPerWeight(weights);
   }
-  return kernel.kind === "rows" && kernel.influence !== undefined
-    ? rarestClass(evaluation.truth)
-    : null;
+  return kernel.kind === "rows" && kernel.influence !== undefined ? rarestClass(evaluation) : null;
 }
 
-function rarestClass(truth: ArrayLike<number>): number {
+function rarestClass({ truth, weights }: Evaluation): number {
   const counts = new Map<number, number>();
-  for (let i = 0; i < truth.length; i++) counts.set(truth[i]!, (counts.get(truth[i]!) ?? 0) + 1);
-  return Math.min(...counts.values());
+  for (let i = 0; i < truth.length; i++) {
+    const weight = weights === undefined ? 1 : weights[i]!;
+    if (weight > 0) counts.set(truth[i]!, (counts.get(truth[i]!) ?? 0) + weight);
+  }
+  return Math.min(...counts.values()) * rowsPerWeight(weights);
+}
+
+/** How many evenly weighted rows a weight of 1 is worth (Kish 1965): weights of any unit count alike. */
+function rowsPerWeight(weights: ArrayLike<number> | undefined): number {
+  if (weights === undefined) return 1;
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i]!;
+    squares += weights[i]! * weights[i]!;
+  }
+  return sum / squares;
 }
 
 function entitiesOf(clusters: ArrayLike<number> | undefined): number {
