@@ -202,6 +202,24 @@ describe("evaluate-gate with bad input", () => {
     });
   });
 
+  it("names the row whose prediction or target is infinite, which no error can be measured against", async () => {
+    const lines = Array.from({ length: 20 }, (_, row) => [row, row + 0.5]);
+    for (const [name, at] of [
+      ["prediction", 1],
+      ["y", 0],
+    ] as const) {
+      const rows = lines.map((line, row) =>
+        line.map((v, k) => (row === 3 && k === at ? "inf" : v)),
+      );
+      await workspace.write("p.csv", `y,prediction\n${rows.map(String).join("\n")}\n`);
+      const inputs = { predictions: "p.csv", target: "y", baseline: "none", task: "regression" };
+      expect(await faultOf({ ...inputs, thresholds: "rmse <= 1" })).toMatchObject({
+        code: "NOT_FINITE",
+        message: `p.csv, row 4: ${name} is Infinity; a finite number is expected.`,
+      });
+    }
+  });
+
   it("names the id column that the data lacks", async () => {
     await writeWeatherRun(workspace, { edit: withoutColumn("date") });
     expect(await faultOf({})).toMatchObject({

@@ -73,6 +73,17 @@ describe("judgeThreshold", () => {
     });
   });
 
+  it("tells the ends of an interval from a bound that they are not", () => {
+    const measure = { value: 0.8, low: 0.749_96, high: 0.84 };
+    expect(judge("accuracy >= 0.75", { measure }, "interval").reason).toBe(
+      "the interval 0.74996 to 0.84 contains the bound",
+    );
+    const references = { production: measured(0.8, [-0.010_003, 0.01, 0.03]) };
+    expect(judge("accuracy >= production - 0.01", { references }).reason).toContain(
+      "between −0.010003 and +0.03, which does not settle a bound of −0.01",
+    );
+  });
+
   it("has no margin where only rounding parts a value and its bound", () => {
     const references = { production: measured(0.3, [-0.2, 0.1 + 0.2 - 0.3, 0.2]) };
     expect(judge("accuracy >= production", { references }).bounds[0]?.margin).toBe(0);

@@ -103,7 +103,7 @@ function judgePlain(
     ...shown,
     verdict,
     ...(verdict === "inconclusive" && {
-      reason: `the interval ${format(low)} to ${format(high)} contains the bound`,
+      reason: `the interval ${format(low, limit)} to ${format(high, limit)} contains the bound`,
     }),
   };
 }
@@ -173,7 +173,7 @@ function judgeDifference(
     ...shown,
     verdict,
     ...(verdict === "inconclusive" && {
-      reason: `the difference lies between ${signed(interval.low)} and ${signed(interval.high)}, which does not settle a bound of ${signed(allowed)}${describeRowsNeeded(operator, difference, allowed)}`,
+      reason: `the difference lies between ${signed(interval.low, allowed)} and ${signed(interval.high, allowed)}, which does not settle a bound of ${signed(allowed)}${describeRowsNeeded(operator, difference, allowed)}`,
     }),
   };
 }
@@ -211,10 +211,16 @@ function worst<T extends { readonly verdict: Judgement["verdict"] }>(judged: rea
   );
 }
 
-function format(value: number): string {
+/** Four digits, or as many as tell a number from the bound that it is held against. */
+function format(value: number, bound = value): string {
+  for (let digits = 4; digits < 12; digits++) {
+    const shown = Number(value.toPrecision(digits));
+    if (value === bound || shown !== Number(bound.toPrecision(digits))) return shown.toString();
+  }
   return Number(value.toPrecision(4)).toString();
 }
 
-function signed(value: number): string {
-  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${format(Math.abs(value))}`;
+function signed(value: number, bound = value): string {
+  const size = value < 0 ? format(-value, -bound) : format(value, bound);
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${size}`;
 }

@@ -9,12 +9,6 @@ export function findNonFinite(values: Float64Array): number {
   return -1;
 }
 
-/** The first row that holds NaN; -1 where none does. */
-export function findNan(values: Float64Array): number {
-  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return row;
-  return -1;
-}
-
 /** The first row whose code is missing, below 0; -1 where none is. */
 export function findMissingCode(codes: Int32Array): number {
   for (let row = 0; row < codes.length; row++) if ((codes[row] as number) < 0) return row;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { cellAt, type Column, type Table } from "#core";
 import { describe, expect, it } from "vitest";
 import type { FileSource } from "./file-source.ts";
-import { readTable, requireColumn, streamTables } from "./read-table.ts";
+import { readTable, requireColumn, requireWeight, streamTables } from "./read-table.ts";
 import { fixtures, temporaryDirectory } from "./test-files.ts";
 import { writeCsv } from "./write-csv.ts";
 import { writeJsonLines } from "./write-json-lines.ts";
@@ -420,6 +420,20 @@ describe("readTable on other formats", () => {
       message:
         "types.parquet: column point is nested (group); numbers, text, booleans, dates and timestamps are read.",
     });
+  });
+});
+
+describe("requireWeight", () => {
+  it("brings weights near 1 whose products would be no numbers, as only their ratios count", async () => {
+    const weightsOf = async (unit: string): Promise<number[]> => {
+      const table = await readText(`w\n1e${unit}\n4e${unit}\n2e${unit}\n`);
+      return [...requireWeight(table, "w", "data.csv").values];
+    };
+    expect(await weightsOf("300")).toEqual([0.25, 1, 0.5]);
+    const small = await weightsOf("-300");
+    expect(small[0]).toBeCloseTo(0.25, 12);
+    expect(small[2]).toBeCloseTo(0.5, 12);
+    expect(await weightsOf("12")).toEqual([1e12, 4e12, 2e12]);
   });
 });
 

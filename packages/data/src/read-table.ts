@@ -6,7 +6,7 @@ import {
   type NumberColumn,
   type Table,
 } from "#core";
-import { findMissingCode, findNan } from "./find-row.ts";
+import { findMissingCode, findNonFinite } from "./find-row.ts";
 import { commonKind, concatTables } from "./concat-tables.ts";
 import { describePlace, shorten, type Evidence, type TypeNote } from "./column-state.ts";
 import { readCsv } from "./csv-reader.ts";
@@ -226,13 +226,20 @@ export function requireWeight(
 ): NumberColumn {
   const weight = requireNumber(table, name);
   const row = weight.values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
-  if (row < 0) return weight;
+  if (row < 0) return withinReach(weight);
   throw new DataError({
     code: "BAD_WEIGHT",
     message: `${file}, row ${row + 1}: weight ${name} is ${String(weight.values[row])}; a finite number of at least 0 is expected.`,
     hint: "Correct or drop the row.",
     place: { file, row: row + 1, column: name },
   });
+}
+
+/** Weights whose products are numbers too: only their ratios count, so that far ones are brought near. */
+function withinReach(weight: NumberColumn): NumberColumn {
+  const largest = weight.values.reduce((most, value) => Math.max(most, value), 0);
+  if (largest === 0 || (largest > 1e-60 && largest < 1e60)) return weight;
+  return { ...weight, values: weight.values.map((value) => value / largest) };
 }
 
 function firstValue(column: Column): Evidence {
@@ -250,14 +257,27 @@ function firstValue(column: Column): Evidence {
   return { file: "the data", row: 1, value: column.kind === "date" ? "a date" : "" };
 }
 
-/** Refuses a column with a missing cell and names its first row. @throws DataError `MISSING_TARGET` */
+/**
+ * Refuses a column with a missing or an infinite cell and names its first row.
+ *
+ * @throws DataError `MISSING_TARGET`, `NOT_FINITE`
+ */
 export function requirePresentCells(column: Column, file: string): void {
-  const row = column.kind === "text" ? findMissingCode(column.codes) : findNan(column.values);
+  const row = column.kind === "text" ? findMissingCode(column.codes) : findNonFinite(column.values);
   if (row < 0) return;
+  const place = { file, row: row + 1, column: column.name };
+  const value = column.kind === "number" ? column.values[row] : Number.NaN;
+  if (value === Infinity || value === -Infinity)
+    throw new DataError({
+      code: "NOT_FINITE",
+      message: `${file}, row ${row + 1}: ${column.name} is ${value}; a finite number is expected.`,
+      hint: "No error can be measured against infinity (a division by 0, an overflow): correct the value or drop the row.",
+      place,
+    });
   throw new DataError({
     code: "MISSING_TARGET",
     message: `${file}, row ${row + 1}: ${column.name} is missing; every row needs one.`,
     hint: "Drop the rows that have none, or score them first.",
-    place: { file, row: row + 1, column: column.name },
+    place,
   });
 }

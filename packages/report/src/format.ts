@@ -13,6 +13,32 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return withMinus(value.toFixed(decimals));
 }
 
+/** No more digits than these are shown to tell two numbers apart: what differs later is rounding. */
+const MOST_DIGITS = 12;
+
+/**
+ * The digits from which on a number is shown as another one than each of the others that it differs
+ * from: a bound that is missed shall not look met.
+ */
+export function digitsApart(
+  value: number | null | undefined,
+  others: readonly (number | null | undefined)[],
+  digits = 4,
+): number {
+  if (typeof value !== "number") return digits;
+  const apart = others.filter((other) => typeof other === "number" && other !== value);
+  for (let shown = digits; shown < MOST_DIGITS; shown++) {
+    const text = plainText(value, shown);
+    if (apart.every((other) => plainText(other, shown) !== text)) return shown;
+  }
+  return digits;
+}
+
+/** What a reader takes a number for: 1.0000 is 1. */
+function plainText(value: number | null | undefined, digits: number): number {
+  return Number(formatNumber(value, digits).replaceAll(",", "").replaceAll("−", "-"));
+}
+
 /** Like {@link formatNumber} with its sign always shown. */
 export function formatSigned(value: number | null | undefined, digits = 4): string {
   const text = formatNumber(value, digits);
@@ -23,9 +49,10 @@ export function formatSigned(value: number | null | undefined, digits = 4): stri
 export function formatInterval(
   low: number | null | undefined,
   high: number | null | undefined,
+  digits = 4,
 ): string {
   if (typeof low !== "number" || typeof high !== "number") return "—";
-  return `[${formatNumber(low)}, ${formatNumber(high)}]`;
+  return `[${formatNumber(low, digits)}, ${formatNumber(high, digits)}]`;
 }
 
 /** Bytes for people: `4.2 MB`. */
@@ -41,5 +68,5 @@ export function formatBytes(bytes: number): string {
 }
 
 function withMinus(text: string): string {
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }

@@ -8,7 +8,7 @@ import {
   type Phrase,
   type TableBlock,
 } from "./document.ts";
-import { formatNumber, formatSigned } from "./format.ts";
+import { digitsApart, formatNumber, formatSigned } from "./format.ts";
 import type { Markdown } from "./markdown.ts";
 import { renderMarkdown } from "./render-markdown.ts";
 
@@ -41,6 +41,8 @@ export function judgementBlock(judgements: readonly Judgement[]): TableBlock {
 function judgementRow(judgement: Judgement): readonly Phrase[] {
   const { measure, reason, bounds } = judgement;
   const margin = worstMargin(judgement);
+  const limits = bounds.map(({ value }) => value);
+  const digits = digitsApart(measure.value, limits);
   return [
     [
       { kind: "mark", verdict: judgement.verdict, level: judgement.level },
@@ -48,9 +50,11 @@ function judgementRow(judgement: Judgement): readonly Phrase[] {
       code(judgement.threshold),
       ...(reason === undefined ? [] : [lineBreak, small(reason)]),
     ],
-    [own(formatNumber(measure.value)), ...intervalBelow(measure.low, measure.high)],
+    [own(formatNumber(measure.value, digits)), ...intervalBelow(measure.low, measure.high)],
     [
-      own(bounds.length === 0 ? "—" : bounds.map(({ value }) => formatNumber(value)).join(" to ")),
+      own(
+        limits.length === 0 ? "—" : limits.map((limit) => formatNumber(limit, digits)).join(" to "),
+      ),
       ...(margin === null ? [] : [lineBreak, small(own(formatSigned(margin)))]),
     ],
   ];

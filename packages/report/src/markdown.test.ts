@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { formatInterval, formatNumber, formatSigned } from "./format.ts";
+import { judgementTable } from "./judgement-table.ts";
+import { digitsApart, formatInterval, formatNumber, formatSigned } from "./format.ts";
 import { codeText, escapeText, markdownTable, showablePart } from "./markdown.ts";
 
 const decode = (html: string): string =>
@@ -81,5 +82,30 @@ describe("numbers", () => {
     expect(formatSigned(-0.5)).toBe("−0.5000");
     expect(formatInterval(0.1, 0.2)).toBe("[0.1000, 0.2000]");
     expect(formatInterval(0.1, null)).toBe("—");
+  });
+
+  it("show as many digits as tell a value from a bound that it is not", () => {
+    expect(digitsApart(0.749_96, [0.75])).toBe(5);
+    expect(digitsApart(0.999_99, [1])).toBe(5);
+    expect(digitsApart(0.000_52, [0.000_5])).toBe(5);
+    expect(digitsApart(0.75, [0.75, null])).toBe(4);
+    expect(digitsApart(0.1 + 0.2, [0.3])).toBe(4);
+    expect(digitsApart(123_456.7, [123_457])).toBe(7);
+    expect(digitsApart(null, [1])).toBe(4);
+  });
+
+  it("never make a missed bound look met in the table of thresholds", () => {
+    const table = judgementTable([
+      {
+        threshold: "accuracy >= 0.75",
+        metric: "accuracy",
+        level: "error",
+        verdict: "fail",
+        measure: { value: 0.749_96 },
+        bounds: [{ operator: ">=", value: 0.75, margin: -0.000_04 }],
+      },
+    ]);
+    expect(table).toContain("0.74996");
+    expect(table).toContain("−4.000e−5");
   });
 });

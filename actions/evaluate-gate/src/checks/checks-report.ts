@@ -13,7 +13,7 @@ import {
 } from "#report";
 import type { Annotation } from "#toolkit";
 import { CHECK_NAMES, describeCheck, describePart } from "./catalog.ts";
-import { formatBound, formatValue, type CheckFinding } from "./finding.ts";
+import { formatBound, formatFound, type CheckFinding } from "./finding.ts";
 
 /** What the report says of checks: those that failed in sight, the rest folded. */
 export function checksBlocks({
@@ -134,7 +134,7 @@ function rowOfOne(check: CheckFinding): readonly Phrase[] {
       lineBreak,
       small(message),
     ],
-    [own(formatValue(value, unit))],
+    [own(formatFound(value, bound, unit))],
     [own(bound === null ? "—" : `${operator === "<=" ? "≤" : "≥"} ${formatBound(bound, unit)}`)],
   ];
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { formatBound, formatValue, judgeOutcome, nameRows, percent, quoteName } from "./finding.ts";
+import {
+  formatBound,
+  formatFound,
+  formatValue,
+  judgeOutcome,
+  nameRows,
+  percent,
+  quoteName,
+} from "./finding.ts";
 
 const asked = { name: "overfit", part: "gap", choice: { bound: 0.1, level: "warn" } } as const;
 const measured = (value: number, low: number | null = null, high: number | null = null) =>
@@ -79,6 +87,11 @@ describe("what people read", () => {
     expect(formatBound(0.8, "number")).toBe("0.8");
     expect(formatBound(20, "milliseconds")).toBe("20 ms");
     expect(formatBound(50, "megabytes")).toBe("50 MB");
+    expect(formatFound(0.0504, 0.05, "share")).toBe("5.04 %");
+    expect(formatFound(0.05, 0.05, "share")).toBe("5 %");
+    expect(formatFound(0.1004, 0.1, "number")).toBe("0.1004");
+    expect(formatFound(0.154, 0.1, "number")).toBe("0.154");
+    expect(formatFound(0.5, null, "number")).toBe("0.500");
     expect(formatValue(null, "share")).toBe("—");
     expect(formatValue(0.0315, "share")).toBe("3.1 %");
   });

@@ -101,6 +101,14 @@ export function formatValue(value: number | null, unit: Unit): string {
   }
 }
 
+/** What was found, with as many digits as tell it from a bound that it is not. */
+export function formatFound(value: number | null, bound: number | null, unit: Unit): string {
+  const short = formatValue(value, unit);
+  if (value === null || bound === null || value === bound) return short;
+  const isAlike = Number.parseFloat(short) === Number.parseFloat(formatBound(bound, unit));
+  return isAlike ? formatBound(value, unit) : short;
+}
+
 /** A bound as people wrote it: no digits that they did not give. */
 export function formatBound(bound: number, unit: Unit): string {
   const plain = (value: number): string => String(Number(value.toPrecision(6)));

@@ -1,3 +1,4 @@
+import type { Kernel } from "../metrics/kernel.ts";
 import type { Interval } from "../hypothesis/proportions.ts";
 import {
   type Tails,
@@ -6,6 +7,7 @@ import {
   expandConfidence,
   expandTails,
   percentileInterval,
+  tailsOf,
 } from "./bootstrap-interval.ts";
 import {
   type Resampled,
@@ -54,7 +56,7 @@ export function bootstrap(
 ): BootstrapLaw | null {
   if (kind === "bca") return byBca(plan, estimate);
   if (kind === "percentile") return byPercentiles(plan);
-  return studentized(plan, estimate) ?? byExpandedPercentiles(plan);
+  return studentized(plan, estimate) ?? byExpandedPercentiles(plan, estimate);
 }
 
 /**
@@ -94,14 +96,65 @@ function drawDefined(plan: ResamplingPlan): Resampled | null {
     : { draws, method };
 }
 
-function byExpandedPercentiles(plan: ResamplingPlan): BootstrapLaw | null {
+function byExpandedPercentiles(plan: ResamplingPlan, estimate: number): BootstrapLaw | null {
   const units = unitCountOf(plan);
   const plain = byPercentiles(plan);
-  if (plain === null || units < 2) return plain;
+  if (plain === null) return plain;
+  const expanded: BootstrapLaw & { readonly draws: Float64Array } =
+    units < 2
+      ? plain
+      : {
+          ...plain,
+          intervalAt: (confidence) => plain.intervalAt(expandConfidence(confidence, units)),
+          tailsAt: (value) => expandTails(plain.draws, value, units),
+        };
+  if (!plan.kernels.some(isLargestOrSumOfGaps)) return expanded;
+  return plan.kernels.length === 1
+    ? withMirror(expanded, estimate)
+    : withEstimate(expanded, estimate);
+}
+
+/** Whether noise alone lifts a metric: a largest gap, or a sum of gaps whose signs do not count. */
+function isLargestOrSumOfGaps(kernel: Kernel): boolean {
+  return kernel.kind === "groups" || (kernel.kind === "rows" && kernel.combineBins !== undefined);
+}
+
+/** Of a difference noise lifts both sides: what is left of it does not part the interval from its estimate. */
+function withEstimate(law: BootstrapLaw, estimate: number): BootstrapLaw {
   return {
-    ...plain,
-    intervalAt: (confidence) => plain.intervalAt(expandConfidence(confidence, units)),
-    tailsAt: (value) => expandTails(plain.draws, value, units),
+    ...law,
+    intervalAt: (confidence) => {
+      const { low, high } = law.intervalAt(confidence);
+      return { low: Math.min(low, estimate), high: Math.max(high, estimate) };
+    },
+  };
+}
+
+/**
+ * The percentiles' interval with its mirror image. Rows lift a gap above its truth, and resamples lift it
+ * above the rows' own, so that percentiles may lie beyond the estimate and the truth beyond both. The
+ * mirror stands at the estimate less what resampling lifts.
+ */
+function withMirror(
+  law: BootstrapLaw & { readonly draws: Float64Array },
+  estimate: number,
+): BootstrapLaw {
+  const { draws } = law;
+  const lifted = draws.reduce((sum, value) => sum + value, 0) / draws.length - estimate;
+  const mirror = (value: number): number => 2 * (estimate - lifted) - value;
+  return {
+    ...law,
+    intervalAt: (confidence) => {
+      const { low, high } = law.intervalAt(confidence);
+      return {
+        low: Math.min(low, estimate, mirror(high)),
+        high: Math.max(high, estimate, mirror(low)),
+      };
+    },
+    tailsAt: (value) => {
+      const [own, mirrored] = [law.tailsAt(value), law.tailsAt(mirror(value))];
+      return tailsOf(Math.max(own.below, mirrored.above), Math.max(own.above, mirrored.below));
+    },
   };
 }
 

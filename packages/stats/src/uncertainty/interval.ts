@@ -241,12 +241,21 @@ function bootstrapped(
   const tails = options.against === undefined ? null : tailsAt(options.against);
   return {
     value,
-    ...withinRange(metric, intervalAt(confidence)),
+    ...withinRange(metric, withoutRounding(intervalAt(confidence), value)),
     n,
     method,
     resamples,
     pBelow: tails?.below ?? null,
     pAbove: tails?.above ?? null,
+  };
+}
+
+/** An interval whose ends are the estimate where only rounding parts them: of rows that do not differ. */
+function withoutRounding({ low, high }: Interval, value: number): Interval {
+  const rounding = 1e-12 * Math.abs(value);
+  return {
+    low: Math.abs(low - value) <= rounding ? value : low,
+    high: Math.abs(high - value) <= rounding ? value : high,
   };
 }
 

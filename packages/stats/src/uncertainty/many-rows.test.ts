@@ -208,7 +208,9 @@ describe("intervals of many rows", () => {
 
   test.each(changing)("of %s are what drawing rows gives", (name, method) => {
     const evaluation = rowsOf(createRandom(8), { rows: 12_000 });
-    const fast = intervalOf({ name }, evaluation);
+    // Gaps that noise lifts have more than percentiles of their own.
+    const interval = ["ece", "mce"].includes(name) ? few.interval : undefined;
+    const fast = intervalOf({ name }, evaluation, { interval });
     const slow = intervalOf({ name }, evaluation, few);
     expect([fast.method, slow.method]).toEqual([method, "bootstrap-rows"]);
     expect(width(fast) / width(slow)).toBeGreaterThan(0.8);
