@@ -137,7 +137,7 @@ export function dataList({ candidate, evaluation, subject }: Findings): Block {
 }
 
 const BOOTSTRAPS: Readonly<Record<Inputs["intervals"], string>> = {
-  auto: "bootstrap percentiles, expanded for few rows, or the bootstrap t of means such as losses and errors",
+  auto: "bootstrap percentiles, expanded for few rows and, of gaps such as ece that noise lifts, by their mirror image, or the bootstrap t of means such as losses and errors",
   percentile: "bootstrap percentiles",
   bca: "bootstrapped by BCa",
 };

@@ -25,7 +25,8 @@ export interface UncertaintyOptions extends MetricOptions {
   /**
    * `auto` (default): Wilson for shares of rows, DeLong on the logit's scale for areas under ROC
    * curves, and the same from each row's influence for their averages and average precision;
-   * bootstrap t for means of up to 5,000 rows; else percentiles, expanded for few rows; `percentile`
+   * bootstrap t for means of up to 5,000 rows; else percentiles, expanded for few rows, and of gaps that
+   * noise lifts (calibration, fairness) widened by their mirror image; `percentile`
    * and `bca` bootstrap every metric; `cheap` is `auto` without the intervals that need a look at all
    * rows together.
    */
