@@ -3,15 +3,15 @@ import { connectGithub, githubHistory } from "#github";
 import { googleCredentials, objectStore } from "#google";
 import { openRunDirectory, runAction } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
-import { renderOutcome } from "./report.ts";
-import { pushArtifact } from "./run.ts";
+import type { Ports } from "./run.ts";
 import { versionFiles } from "./version-files.ts";
 
 await runAction({
   name: "push-artifact",
   parseInputs,
-  run: pushArtifact,
-  renderOutcome,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).pushArtifact(inputs, ports),
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, environment, workspace, temporaryDirectory, ...world }, inputs) => {
     const history = githubHistory(connectGithub(github, world), temporaryDirectory);
     const directory = openRunDirectory(resolve(workspace, inputs.runDirectory));

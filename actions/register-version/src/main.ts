@@ -3,14 +3,14 @@ import { connectGithub } from "#github";
 import { githubArtifacts, githubArtifactsOf, runAction } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
 import { githubRegistry } from "./registry.ts";
-import { renderOutcome } from "./report.ts";
-import { registerVersion } from "./run.ts";
+import type { Ports } from "./ports.ts";
 
 await runAction({
   name: "register-version",
   parseInputs,
-  run: registerVersion,
-  renderOutcome,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).registerVersion(inputs, ports),
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, temporaryDirectory, workspace, clock, log, signal }) => ({
     registry: githubRegistry(connectGithub(github, { log, signal }), temporaryDirectory),
     artifacts: githubArtifacts(),

@@ -4,15 +4,15 @@ import { googleCredentials, objectStore } from "#google";
 import { githubArtifacts, openRunDirectory, runAction, runInGroup } from "#toolkit";
 import { parseInputs } from "./inputs.ts";
 import { countPreviousRows } from "./previous-rows.ts";
-import { renderOutcome } from "./report.ts";
-import { trainModel } from "./run.ts";
+import type { Ports } from "./ports.ts";
 import { storedFiles } from "./stored-files.ts";
 
 await runAction({
   name: "train-model",
   parseInputs,
-  run: trainModel,
-  renderOutcome,
+  // Loaded after the inputs were read: a wrong input is told at once.
+  run: async (inputs, ports: Ports) => (await import("./run.ts")).trainModel(inputs, ports),
+  renderOutcome: async (outcome) => (await import("./report.ts")).renderOutcome(outcome),
   ports: ({ github, environment, temporaryDirectory, ...world }) => ({
     ...world,
     environment,
