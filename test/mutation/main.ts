@@ -39,7 +39,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   metrics: folder(
     "metrics",
     `${source}/properties.test.ts`,
-    `${source}/uncertainty/definition.test.ts`,
+    ...["", "-delong", "-draws", "-tests"].map(
+      (part) => `${source}/uncertainty/definition${part}.test.ts`,
+    ),
     ...golden("classification", "regression", "fairness"),
   ),
   drift: folder("drift", ...golden("drift", "evidently")),

@@ -9,7 +9,15 @@ import {
   type Table,
   type Threshold,
 } from "#core";
-import { idColumns, joinId, readTable, requireColumn, toText, type RemoteSources } from "#data";
+import {
+  idColumns,
+  joinId,
+  readTable,
+  requireColumn,
+  toText,
+  type ColumnKind,
+  type RemoteSources,
+} from "#data";
 import { describeMetric, driftStatistics, intervalOf, type Evaluation } from "#stats";
 import type { ColumnFacts } from "./column-facts.ts";
 import type { GivenAnswer, GivenAnswers } from "./given-answers.ts";
@@ -41,6 +49,8 @@ export interface TruthRequest {
   readonly workspace: string;
   readonly remote: RemoteSources;
   readonly facts: ColumnFacts;
+  /** Types of the reference's columns that are not to be inferred. */
+  readonly types: Readonly<Record<string, ColumnKind>>;
   readonly answers: GivenAnswers;
   readonly reference: Reference;
   readonly thresholds: readonly Threshold[];
@@ -59,6 +69,7 @@ export async function measurePerformance(request: TruthRequest): Promise<Perform
   const truth = await readTable(request.files, {
     directory: request.workspace,
     remote: request.remote,
+    typesWherePresent: request.types,
   });
   const ids = idColumns(truth.columns, request.facts.ids);
   if (ids === null) {

@@ -3,6 +3,7 @@ import {
   isPredictionLog,
   readPredictionLog,
   streamTables,
+  type ColumnKind,
   type LocatedFile,
   type RemoteSources,
 } from "#data";
@@ -16,6 +17,8 @@ export interface ShardOptions {
   readonly from: Date | null;
   /** Time column of plain tables. */
   readonly time: string | null;
+  /** Types of the reference's columns that are not to be inferred. */
+  readonly types: Readonly<Record<string, ColumnKind>>;
   /** Aborted when the step is cancelled: no further file is read. */
   readonly signal: AbortSignal;
 }
@@ -118,8 +121,9 @@ async function* readRows(
   options: ShardOptions,
   notes: ReadingNotes,
 ): AsyncGenerator<Batch> {
-  const { workspace, remote } = options;
-  for await (const whole of streamTables(file.uri, { directory: workspace, remote })) {
+  const { workspace, remote, types } = options;
+  const reading = { directory: workspace, remote, typesWherePresent: types };
+  for await (const whole of streamTables(file.uri, reading)) {
     const table = withinWindow(whole, file.uri, options);
     notes.outsideWindow += whole.rows - table.rows;
     yield { rows: table.rows, table, log: null };
@@ -162,13 +166,14 @@ function instantsOf(column: Column): (row: number) => number | undefined {
 
 async function* readLog(
   file: LocatedFile,
-  { workspace, remote, model, from }: ShardOptions,
+  { workspace, remote, model, from, types }: ShardOptions,
   { notes, seen }: { readonly notes: ReadingNotes; readonly seen: Set<string> },
 ): AsyncGenerator<Batch> {
   const log = await readPredictionLog(file.uri, {
     directory: workspace,
     remote,
     model,
+    inputTypes: types,
     ...(from !== null && { from }),
   });
   notes.duplicates += log.duplicates;

@@ -16,6 +16,7 @@ import { findReference } from "./reference.ts";
 import { composeReport } from "./report.ts";
 import { startRetraining, type RetrainingOutcome } from "./retrain.ts";
 import { summariseCurrent, type Current } from "./summarise.ts";
+import { textColumns } from "./text-columns.ts";
 import { trackIssue, type TrackedIssue } from "./track-issue.ts";
 
 export interface Outcome {
@@ -53,9 +54,10 @@ export async function lookForDrift(inputs: Inputs, ports: Ports): Promise<DriftC
     now,
     windowMs,
   });
+  const types = textColumns(reference, facts);
   const summary = await summariseCurrent({
     files,
-    shards: { ...ports, model: inputs.model, from, time: facts.time },
+    shards: { ...ports, model: inputs.model, from, time: facts.time, types },
     reference: chosen,
     known: reference.profile.columns.map(({ name }) => name),
     version: reference.version,
@@ -70,6 +72,7 @@ export async function lookForDrift(inputs: Inputs, ports: Ports): Promise<DriftC
           ...ports,
           files: inputs.groundTruth,
           facts,
+          types,
           answers: summary.answers,
           reference,
           thresholds: inputs.thresholds,

@@ -37,6 +37,32 @@ export function answersOfModel(predictions: ModelPredictions): Answers {
   return { kind: "classes", classes, labels, scores, measures, notes };
 }
 
+/**
+ * Refuses a model of several numbers a row that are no probabilities, where nobody said what they
+ * are: a regressor of several targets looks like a classifier's logits.
+ *
+ * @throws DataError `SCORES_NOT_PROBABILITIES` naming the first row
+ */
+export function refuseGuess(predictions: ModelPredictions, modelFile: string): void {
+  if (predictions.kind === "regression" || predictions.guessedFrom === undefined) return;
+  const { scores, guessedFrom, rows } = predictions;
+  for (let row = 0; row < rows; row++) {
+    const found = scores.map((column) => column[row] ?? Number.NaN);
+    const sum = found.reduce((total, score) => total + score, 0);
+    // What is no number has a message of its own.
+    if (Number.isNaN(sum)) continue;
+    if (found.every((score) => score >= 0 && score <= 1) && Math.abs(sum - 1) <= SUM_TOLERANCE)
+      continue;
+    const shown = found.slice(0, 5).map((score) => Number(score.toPrecision(6)));
+    throw new DataError({
+      code: "SCORES_NOT_PROBABILITIES",
+      message: `${modelFile}: output ${guessedFrom} has the shape [rows, ${found.length}] and no label beside it, and is no probability for each class: row ${row + 1} holds ${shown.join(", ")}${found.length > shown.length ? ", …" : ""}.`,
+      hint: "For a classifier's raw scores (logits), say task: multiclass and name its classes. A regressor of several targets is judged one at a time: export one output a target, name it with output: and say task: regression.",
+      place: { file: modelFile, row: row + 1 },
+    });
+  }
+}
+
 /** The same answers of some rows, in that order. */
 export function takeAnswers(answers: Answers, rows: Uint32Array): Answers {
   const count = answers.kind === "values" ? answers.values.length : answers.labels.length;

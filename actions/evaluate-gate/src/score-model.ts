@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { findColumn, type Signature, type Table, type Task } from "#core";
 import type { Model, ScoreOptions } from "#models";
-import { answersOfModel, checkAnswers, type Answers } from "./answers.ts";
+import { answersOfModel, checkAnswers, refuseGuess, type Answers } from "./answers.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 
@@ -66,9 +66,9 @@ export async function openModel(facts: ModelFacts, choice: EngineChoice): Promis
     facts,
     options,
     answer: async (table, name) => {
-      const answers = answersOfModel(
-        await scoreTable(model, visibleColumns(table, model, facts), options),
-      );
+      const predictions = await scoreTable(model, visibleColumns(table, model, facts), options);
+      refuseGuess(predictions, model.fileName);
+      const answers = answersOfModel(predictions);
       checkAnswers(answers, name);
       return answers;
     },

@@ -7,7 +7,7 @@ import {
   type Signature,
   type Task,
 } from "#core";
-import type { ColumnKind } from "#data";
+import { readColumnKinds, type ColumnKind } from "#data";
 import { fetchRunDirectory, type RunDirectory } from "#toolkit";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
@@ -146,17 +146,6 @@ function refuseClasses({ classes }: Inputs, task: Task | null): void {
     message: `classes names ${classes.length} classes, but the task is ${task}.`,
     hint: `${task === "regression" ? "Leave classes out" : "Name two classes"}, or say task: multiclass.`,
   });
-}
-
-/** `column_kinds` of run.json: the types that the training data was read with. */
-export function readColumnKinds(run: RunRecord | null): Readonly<Record<string, ColumnKind>> {
-  const written = run?.["column_kinds"];
-  if (typeof written !== "object" || written === null) return {};
-  return Object.fromEntries(
-    Object.entries(written).filter((entry): entry is [string, ColumnKind] =>
-      ["number", "text", "date"].includes(entry[1] as string),
-    ),
-  );
 }
 
 /** Formats besides ONNX that are scored in process, as train-model writes them. */

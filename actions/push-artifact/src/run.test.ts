@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -160,6 +160,21 @@ describe("pushArtifact", () => {
     await openRunDirectory(join(folder, "run")).writeText("model.onnx", "changed since");
     await pushArtifact(inputs(), portsOver(store));
     expect(await store.readText(`${home}/model.onnx`)).toBe("the model");
+  });
+
+  it("keeps the files of two models apart that have one version number in one job", async () => {
+    const located = await Promise.all(
+      ["weather", "team/weather"].map(async (model) => {
+        const content = `the model of ${model}`;
+        const file = entryOf("model.onnx", content);
+        const of = someManifest({ model, files: [file] });
+        const { history, files } = portsOver(memoryObjectStore(), of, { "model.onnx": content });
+        const [entry] = (await history.read(model)).versions;
+        if (entry === undefined) throw new Error(`no version of ${model}`);
+        return { path: await files.locate(entry, file), content };
+      }),
+    );
+    for (const { path, content } of located) expect(await readFile(path, "utf8")).toBe(content);
   });
 
   it("goes where the step says", async () => {

@@ -17,7 +17,9 @@ export function versionFiles(
         const { digest } = await directory.measure(file.path);
         if (digest === file.digest) return directory.resolve(file.path);
       }
-      const path = join(temporaryDirectory, "slipway-push", entry.version, file.path);
+      // Of both: two models of one job may have the same version and the same files.
+      const name = `${entry.model}@${entry.version}`;
+      const path = join(temporaryDirectory, "slipway-push", name, file.path);
       await history.download(entry, file.path, path);
       return path;
     },

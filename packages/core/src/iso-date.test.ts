@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseIsoDate } from "./iso-date.ts";
+import { formatIsoInstant, parseIsoDate } from "./iso-date.ts";
 
 describe("parseIsoDate", () => {
   it.each([
@@ -47,6 +47,34 @@ describe("parseIsoDate", () => {
     fc.assert(
       fc.property(instants, (instant) => {
         expect(parseIsoDate(instant.toISOString())?.ms).toBe(instant.getTime());
+      }),
+    );
+  });
+});
+
+describe("formatIsoInstant", () => {
+  it.each([
+    "2024-02-29T12:30:00.500Z",
+    "2024-02-29T12:30:00.500250Z",
+    "2024-02-29T12:30:00.000001Z",
+    "1969-12-31T23:59:59.999999Z",
+    "1970-01-01T00:00:00.570Z",
+  ])("writes %s as it was read", (text) => {
+    expect(formatIsoInstant(parseIsoDate(text)?.ms ?? 0)).toBe(text);
+  });
+
+  it("rounds what is finer than a microsecond", () => {
+    expect(formatIsoInstant(parseIsoDate("1970-01-01T00:00:00.9999996Z")?.ms ?? 0)).toBe(
+      "1970-01-01T00:00:01.000Z",
+    );
+  });
+
+  it("is read back to the microsecond, whatever the instant", () => {
+    const micros = fc.integer({ min: -6e15, max: 6e15 });
+    fc.assert(
+      fc.property(micros, (instant) => {
+        const back = parseIsoDate(formatIsoInstant(instant / 1000))?.ms ?? Number.NaN;
+        expect(Math.round(back * 1000)).toBe(instant);
       }),
     );
   });

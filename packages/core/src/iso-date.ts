@@ -37,3 +37,17 @@ function zoneMs(zone: string | undefined): number {
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
   return (zone.startsWith("-") ? -minutes : minutes) * 60_000;
 }
+
+/**
+ * Writes an instant as {@link parseIsoDate} reads it: `2024-02-29T12:30:00.500Z`, with microseconds
+ * where it has any, as `2024-02-29T12:30:00.500250Z`. What is finer is rounded.
+ *
+ * @throws RangeError where the instant is none that JavaScript's dates reach
+ */
+export function formatIsoInstant(ms: number): string {
+  if (Number.isInteger(ms)) return new Date(ms).toISOString();
+  const micros = Math.round((ms - Math.floor(ms)) * 1000);
+  const iso = new Date(Math.floor(ms) + (micros === 1000 ? 1 : 0)).toISOString();
+  if (micros === 0 || micros === 1000) return iso;
+  return iso.replace("Z", `${String(micros).padStart(3, "0")}Z`);
+}

@@ -1,3 +1,5 @@
+import { formatIsoInstant } from "./iso-date.ts";
+
 /**
  * Columns in memory, the form that every file format is read into. Shapes are kept flat and
  * typed, so that a million rows cost what their bytes cost.
@@ -57,7 +59,7 @@ export function cellAt(column: Column, row: number): number | string | null {
     case "date": {
       const value = column.values[row] ?? Number.NaN;
       if (Number.isNaN(value)) return null;
-      const iso = new Date(value).toISOString();
+      const iso = formatIsoInstant(value);
       return column.dateOnly ? iso.slice(0, 10) : iso;
     }
   }

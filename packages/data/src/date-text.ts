@@ -1,8 +1,10 @@
+import { formatIsoInstant } from "#core";
+
 const dayMs = 86_400_000;
 
-/** `2024-02-29` for a whole day, else `2024-02-29T12:30:00.500Z`: the text that keys and categories use. */
+/** `2024-02-29` for a whole day, else `2024-02-29T12:30:00.500Z`, with microseconds where there are any: the text that keys and categories use. */
 export function formatInstant(ms: number): string {
-  const iso = new Date(ms).toISOString();
+  const iso = formatIsoInstant(ms);
   return ms % dayMs === 0 ? iso.slice(0, 10) : iso;
 }
 

@@ -52,6 +52,7 @@ export {
   type LoadedTable,
   type ReadFile,
 } from "./read-table.ts";
+export { readColumnKinds } from "./recorded-kinds.ts";
 export { formatRowKey, rowKeyColumn, rowKeys, type RowKeyOptions } from "./row-keys.ts";
 export { selectRanks } from "./select-ranks.ts";
 export { parseFractions, type Fractions, type PartName } from "./split-spec.ts";

@@ -35,7 +35,7 @@ const dayMs = 86_400_000;
 /** Texts of more distinct values than this in a row group are written one by one. */
 const largestDictionary = 1 << 16;
 
-/** How a column is written: doubles, 64-bit integers for whole numbers, strings, dates, timestamps in milliseconds. */
+/** How a column is written: doubles, 64-bit integers for whole numbers, strings, dates, timestamps in milliseconds (in microseconds where any has a part of one). */
 export function columnWriter(column: WritableColumn): ColumnWriter {
   const { name } = column;
   switch (column.kind) {
@@ -105,20 +105,33 @@ function numberWriter(column: NumberColumn): ColumnWriter {
 }
 
 function dateWriter({ name, values, dateOnly }: DateColumn): ColumnWriter {
+  const isFine = !dateOnly && needsMicroseconds(values);
+  const converted = isFine ? "TIMESTAMP_MICROS" : "TIMESTAMP_MILLIS";
+  const toWhole = isFine ? (ms: number): number => Math.round(ms * 1000) : Math.floor;
   return {
     element: dateOnly
       ? { name, type: "INT32", converted_type: "DATE", repetition_type: "OPTIONAL" }
-      : { name, type: "INT64", converted_type: "TIMESTAMP_MILLIS", repetition_type: "OPTIONAL" },
+      : { name, type: "INT64", converted_type: converted, repetition_type: "OPTIONAL" },
     encode({ start, end }) {
       const part = values.subarray(start, end);
       const present = part.filter((value) => !Number.isNaN(value));
       const bytes = dateOnly
         ? bytesOf(Int32Array.from(present, (value) => Math.floor(value / dayMs)))
-        : wholeNumberBytes(present.map(Math.floor));
+        : wholeNumberBytes(present.map(toWhole));
       const levels = levelsOf((at) => !Number.isNaN(part[at]), part.length);
       return { dictionary: null, values: joinBytes([levels, bytes]) };
     },
   };
+}
+
+/** Whether instants have parts of a millisecond, and all of them are microseconds that a double holds. */
+function needsMicroseconds(values: Float64Array): boolean {
+  let isFine = false;
+  for (const value of values) {
+    if (Math.abs(value) * 1000 > Number.MAX_SAFE_INTEGER) return false;
+    if (value !== Math.floor(value) && !Number.isNaN(value)) isFine = true;
+  }
+  return isFine;
 }
 
 function encodeTexts({ codes, levels }: TextColumn, { start, end }: RowRange): EncodedChunk {

@@ -3,6 +3,7 @@ import { createState, type ColumnState } from "./column-state.ts";
 import { concatTables } from "./concat-tables.ts";
 import { toText } from "./to-text.ts";
 import { locateFiles, type LocateOptions, type LocatedFile } from "./file-source.ts";
+import type { ColumnKind } from "./read-options.ts";
 import { parseExactJson } from "./exact-json.ts";
 import { parseObject, readLines } from "./json-lines-reader.ts";
 import {
@@ -15,6 +16,8 @@ import {
 
 /** Which lines of a log are read. */
 export interface PredictionLogOptions extends LocateOptions {
+  /** Types that inputs must have, where a line has them; others are inferred. */
+  readonly inputTypes?: Readonly<Record<string, ColumnKind>>;
   /** Only this model's. */
   readonly model?: string;
   /** Only this version's. */
@@ -198,6 +201,11 @@ function storeScores(
 /** Ids and versions are texts even where they look like numbers or dates. */
 const textFields: ReadonlySet<string> = new Set(["id", "version"]);
 
+function typeOf(key: string, { inputTypes }: PredictionLogOptions): ColumnKind | undefined {
+  if (textFields.has(key)) return "text";
+  return new Map(Object.entries(inputTypes ?? {})).get(/^input:(.*)$/s.exec(key)?.[1] ?? "");
+}
+
 function store(
   reader: LogReader,
   key: string,
@@ -208,7 +216,7 @@ function store(
   if (column === undefined) {
     let state = reader.states.get(key);
     if (state === undefined) {
-      state = createState(key, textFields.has(key) ? "text" : undefined);
+      state = createState(key, typeOf(key, reader.options));
       reader.states.set(key, state);
     }
     column = createValueColumn(state, batchRows, true);

@@ -12,6 +12,8 @@ export interface ReadOptions extends LocateOptions {
   readonly columns?: readonly string[];
   /** Types that the data must have, by column; others are inferred. */
   readonly types?: Readonly<Record<string, ColumnKind>>;
+  /** The same for columns that the data may lack. */
+  readonly typesWherePresent?: Readonly<Record<string, ColumnKind>>;
   /** Fields that stand for a missing value, as they are written; the empty field always does. */
   readonly missing?: readonly string[];
   /** Whether a quoted field (`""`, `"NA"`) can be missing too; default true. */

@@ -21,7 +21,10 @@ export interface ReadPlan {
 export function createPlan(options: ReadOptions, keepLevels: boolean): ReadPlan {
   const states = new Map<string, ColumnState>();
   const dictionaries = new Map<string, ByteDictionary>();
-  const types: ReadonlyMap<string, ColumnKind> = new Map(Object.entries(options.types ?? {}));
+  const required = Object.keys(options.types ?? {});
+  const types: ReadonlyMap<string, ColumnKind> = new Map(
+    Object.entries({ ...options.typesWherePresent, ...options.types }),
+  );
   let schema: { readonly file: string; readonly names: readonly string[] } | undefined;
   return {
     options,
@@ -32,7 +35,7 @@ export function createPlan(options: ReadOptions, keepLevels: boolean): ReadPlan 
       const unknown = wanted.filter((name) => !names.includes(name));
       if (unknown.length > 0) throw unknownColumns(unknown, names, file);
       if (schema === undefined) {
-        const untyped = [...types.keys()].filter((name) => !names.includes(name));
+        const untyped = required.filter((name) => !names.includes(name));
         if (untyped.length > 0) throw unknownColumns(untyped, names, file);
         schema = { file, names: wanted };
       }

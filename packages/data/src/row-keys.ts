@@ -22,7 +22,8 @@ export interface RowKeyOptions {
  * unit), so that the order of columns does not matter. A cell is a JSON string: text as it is; a
  * number as ECMAScript writes it (`7`, `0.1`, `1e+21`, so `1` also where the file has `1.0`; `NaN`,
  * `Infinity`, `-Infinity`); a date as `2024-02-29`, with a time of day other than midnight UTC as
- * `2024-02-29T12:30:00.000Z`. A missing cell is `null`. In Python:
+ * `2024-02-29T12:30:00.000Z`, or with microseconds, where it has any, as
+ * `2024-02-29T12:30:00.000250Z`. A missing cell is `null`. In Python:
  *
  * ```python
  * text = json.dumps([salt, *cells], ensure_ascii=False, separators=(",", ":"))

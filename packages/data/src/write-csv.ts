@@ -1,4 +1,4 @@
-import type { Column, Table } from "#core";
+import { formatIsoInstant, type Column, type Table } from "#core";
 
 const needsQuotes = /[",;\t\r\n]|^\s|\s$/;
 
@@ -47,7 +47,7 @@ function cellWriter(column: Column): (row: number) => string {
       return (row) => {
         const value = column.values[row] ?? Number.NaN;
         if (Number.isNaN(value)) return "";
-        const iso = new Date(value).toISOString();
+        const iso = formatIsoInstant(value);
         return column.dateOnly ? iso.slice(0, 10) : iso;
       };
   }

@@ -49,7 +49,7 @@ async function chooseCompression(
   return (bytes) => Promise.resolve(snappyCompress(bytes));
 }
 
-/** A table as Parquet: doubles, 64-bit integers for whole numbers, strings, dates and timestamps in milliseconds. */
+/** A table as Parquet: doubles, 64-bit integers for whole numbers, strings, dates and timestamps in milliseconds, or microseconds where they are so fine. */
 export async function writeParquet(
   table: WritableTable,
   options: WriteParquetOptions = {},

@@ -7,6 +7,8 @@ export interface ClassPredictions {
   readonly labels: Int32Array;
   /** One array a class, in the classes' order; none when the model gives labels alone. */
   readonly scores: readonly Float64Array[];
+  /** The output that was taken for scores for its width alone: nobody said that it classifies. */
+  readonly guessedFrom?: string;
   /** What a reader of the numbers should know. */
   readonly notes: readonly string[];
 }

@@ -139,7 +139,24 @@ async function scoreSource({ model, source, options, readPlan }: Scoring): Promi
     const { outputs, count } = await run(start);
     collector.append(outputs, { start, count });
   }
-  return collector.finish([...model.runSize.notes, ...source.notes]);
+  const predictions = collector.finish([...model.runSize.notes, ...source.notes]);
+  const guessedFrom = findGuess(plan, model, options);
+  return predictions.kind === "regression" || guessedFrom === null
+    ? predictions
+    : { ...predictions, guessedFrom };
+}
+
+/** The output whose several numbers a row may as well be a regressor's targets. */
+function findGuess(
+  plan: OutputPlan,
+  { classNames, probabilityOutputs }: Model,
+  { task, classes }: ScoreOptions,
+): string | null {
+  if (plan.kind === "regression" || plan.label !== null || plan.scores?.kind !== "matrix")
+    return null;
+  const { output } = plan.scores;
+  const isTold = task !== undefined || (classes ?? classNames ?? null) !== null;
+  return isTold || probabilityOutputs.has(output) ? null : output;
 }
 
 function plannedOutputs(plan: OutputPlan): readonly string[] {
