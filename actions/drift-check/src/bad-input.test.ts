@@ -257,6 +257,28 @@ describe("bad inputs", () => {
       expect(error.message).toContain(part);
   });
 
+  it("reports faults between inputs beside those of inputs, but none of what it could not read", () => {
+    const error = thrownBy(() =>
+      someInputs({
+        method: "jss",
+        "on-drift": "dispatch",
+        "retrain-workflow": "no workflow",
+        consecutive: "many",
+        thresholds: "accuracy >= 0.8",
+      }),
+    );
+    for (const part of [
+      "Input current is required",
+      'there is no method "jss"',
+      'Input retrain-workflow is "no workflow"',
+      'Input consecutive is "many"',
+      "on-drift has dispatch without issue",
+      "accuracy needs labels, and ground-truth names none.",
+    ])
+      expect(error.message).toContain(part);
+    expect(error.message.split("\n")).toHaveLength(6);
+  });
+
   it.each([
     [{ "on-drift": "issue, dispatch" }, "NO_RETRAIN_WORKFLOW"],
     [{ "on-drift": "dispatch", "retrain-workflow": "retrain.yml" }, "DISPATCH_WITHOUT_ISSUE"],

@@ -1,5 +1,4 @@
 import {
-  joinInputFaults,
   parseThresholds,
   parseVersion,
   suggestNearest,
@@ -137,23 +136,25 @@ export type Inputs = Omit<RawSchemaInputs, "thresholds"> & {
   readonly thresholds: readonly Threshold[];
 };
 
-const parseFields = parserOf(schema);
+const parseFields = parserOf(schema, (_, read) => [...responseFaults(read), ...truthFaults(read)]);
 
 /** Reads the inputs; every fault is reported at once. */
 export const parseInputs = Object.assign(
   (raw: RawInputs): Inputs => {
     const read = parseFields(raw);
-    const faults = [...responseFaults(read), ...truthFaults(read)];
-    if (faults.length > 0) throw joinInputFaults(faults);
     const standard = read.method.kind === "evidently" ? EVIDENTLY_THRESHOLDS : DEFAULT_THRESHOLDS;
     return { ...read, thresholds: read.thresholds ?? readThresholds(standard) };
   },
   { fields: schema },
 );
 
-function responseFaults(read: RawSchemaInputs): readonly ErrorFacts[] {
+/** The inputs that could be read by themselves. */
+type ReadableInputs = Partial<RawSchemaInputs>;
+
+function responseFaults(read: ReadableInputs): readonly ErrorFacts[] {
   const faults: ErrorFacts[] = [];
-  const { onDrift, retrainWorkflow, consecutive } = read;
+  const { onDrift, retrainWorkflow, consecutive = 1 } = read;
+  if (onDrift === undefined) return [];
   if (onDrift.includes("dispatch") && retrainWorkflow === null) {
     faults.push({
       code: "NO_RETRAIN_WORKFLOW",
@@ -179,7 +180,7 @@ function responseFaults(read: RawSchemaInputs): readonly ErrorFacts[] {
   return faults;
 }
 
-function truthFaults({ thresholds, groundTruth }: RawSchemaInputs): readonly ErrorFacts[] {
+function truthFaults({ thresholds, groundTruth }: ReadableInputs): readonly ErrorFacts[] {
   if (groundTruth !== null) return [];
   return (thresholds ?? [])
     .filter(({ metric }) => !DRIFT_METRICS.includes(metric))

@@ -92,6 +92,36 @@ describe("columns that are text in the reference", () => {
   });
 });
 
+describe("late labels", () => {
+  it("are joined by ids as they are written, and keep classes such as 007", async () => {
+    const sides = Array.from({ length: 200 }, (_, row) => ({
+      id: row % 2 === 0 ? String(row / 2) : String((row - 1) / 2).padStart(6, "0"),
+      label: row % 4 < 2 ? "007" : "010",
+    }));
+    const log = sides.map(({ id, label }) => ({
+      time: "2026-01-08T00:00:00Z",
+      id,
+      model: "weather",
+      version: "v1.0.0",
+      inputs: { size: 1 },
+      prediction: label,
+    }));
+    const known = sides.filter((_, row) => row % 2 === 1);
+    const files = {
+      "past.csv": `size,depot\n${sides.map(({ label }, row) => `${row % 50},${label}`).join("\n")}\n1,2A1\n`,
+      "log.jsonl": log.map((line) => JSON.stringify(line)).join("\n"),
+      "truth.csv": `id,depot\n${known.map(({ id, label }) => `${id},${label}`).join("\n")}\n`,
+    };
+    const { check } = await compare(files, "log.jsonl", {
+      "ground-truth": "truth.csv",
+      target: "depot",
+      thresholds: "accuracy >= 0.9",
+    });
+    expect(check.performance).toMatchObject({ rows: 100, unmatched: 0 });
+    expect(check.performance?.metrics["accuracy"]?.current.value).toBe(1);
+  });
+});
+
 describe("columns that are numbers in the reference", () => {
   it("counts what is no number as missing, and goes on reading numbers behind it", async () => {
     const now = csv(

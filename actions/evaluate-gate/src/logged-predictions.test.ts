@@ -97,6 +97,27 @@ async function production() {
 }
 
 describe("judging what was answered in production", () => {
+  it("joins ids as they are written: 007 is not 7", async () => {
+    const lines = (await logLines()).map((line, row) => {
+      const id = row % 2 === 0 ? String(row / 2) : String((row - 1) / 2).padStart(6, "0");
+      return JSON.stringify({ ...(JSON.parse(line) as object), id });
+    });
+    await workspace.write("logs/a.jsonl", lines.join("\n"));
+    const target = column(rows, "weather");
+    // Labels of the padded ids alone.
+    const labels = Array.from(
+      { length: 300 },
+      (_, at) => `${String(at).padStart(6, "0")},${cellAt(target, 2 * at + 1) ?? ""}`,
+    );
+    await workspace.write("labels.csv", ["id,weather", ...labels].join("\n"));
+    const { document } = await workspace.gate(
+      { ...inputs, baseline: "none" },
+      { history: await production() },
+    );
+    expect(document).toMatchObject({ verdict: "pass", rows: 300 });
+    expect(document.metrics["accuracy"]?.value).toBeGreaterThan(0.7);
+  });
+
   it("joins the server's log with late labels by id and takes the version's own facts", async () => {
     const lines = await logLines();
     await workspace.write("logs/a.jsonl", [...lines, lines[3], '{"half a'].join("\n"));

@@ -1,10 +1,8 @@
-import { cellAt, InputError, takeRows, type Column, type Table } from "#core";
+import { InputError, takeRows, type Column, type Table } from "#core";
 import {
   digestFiles,
   findDatedFiles,
-  idColumns,
   isPredictionLog,
-  joinId,
   readPredictionLog,
   readTable,
   requireColumn,
@@ -13,6 +11,7 @@ import {
   type PredictionLog,
 } from "#data";
 import type { ScoringContext } from "./candidate.ts";
+import { findLastLabels, idsOf, joinLabels, notesOfRepeats } from "./late-labels.ts";
 
 /** Columns of a prediction log beside the model's inputs; an input of such a name is renamed. */
 const LOG_COLUMNS = { id: "id", time: "time", version: "version" } as const;
@@ -44,7 +43,8 @@ export async function readLoggedPredictions(
   const place = { directory: ports.workspace, remote: ports.remote };
   const files = await findFiles(patterns, context);
   const logged = await readLogged(files, context);
-  const truth = await readTable(labels, place);
+  const types = textColumns(context);
+  const truth = await readTable(labels, { ...place, typesWherePresent: types });
   const label = requireColumn(truth, subject.target, labels.join(", "));
   const lastLabels = findLastLabels(idsOf(truth, subject.id, "ground-truth"), label);
   const joined = joinLabels(idsOf(logged.table, subject.id, "predictions"), lastLabels);
@@ -90,9 +90,10 @@ async function readLogged(
   { inputs, subject, ports }: ScoringContext,
 ): Promise<Logged> {
   const place = { directory: ports.workspace, remote: ports.remote };
+  const types = textColumns({ inputs, subject });
   const uris = files.map(({ uri }) => uri);
   if (!(await holdsPredictionLog(files))) {
-    const table = await readTable(uris, place);
+    const table = await readTable(uris, { ...place, typesWherePresent: types });
     const isDated = (inputs.predictions ?? []).some((pattern) => pattern.includes("{date}"));
     if (inputs.window === null || (isDated && subject.time === null))
       return { table, inputs: [], notes: [] };
@@ -104,6 +105,7 @@ async function readLogged(
     inputs.window === null ? null : new Date(ports.clock.now().getTime() - inputs.window);
   const log = await readPredictionLog(uris, {
     ...place,
+    inputTypes: types,
     model: inputs.model,
     ...(version !== null && { version }),
     ...(from !== null && { from }),
@@ -112,6 +114,21 @@ async function readLogged(
   const table = nameColumns(log);
   const inputNames = table.columns.slice(0, log.inputs.length).map(({ name }) => name);
   return { table, inputs: inputNames, notes: notesOf(log, version) };
+}
+
+/**
+ * Columns that are read as text even where all of them look like numbers: those that the run read
+ * so, what was predicted of such a target, and ids, which the server logs as text.
+ */
+function textColumns({
+  inputs,
+  subject,
+}: Pick<ScoringContext, "inputs" | "subject">): Readonly<Record<string, "text">> {
+  const recorded = Object.entries(subject.columnKinds);
+  const names = recorded.flatMap(([name, kind]) => (kind === "text" ? [name] : []));
+  const answers = names.includes(subject.target) ? [inputs.prediction] : [];
+  const id = recorded.some(([name]) => name === LOG_COLUMNS.id) ? [] : [LOG_COLUMNS.id];
+  return Object.fromEntries([...names, ...answers, ...id].map((name) => [name, "text"] as const));
 }
 
 /** How many files' beginnings are looked at together: a log may be of thousands. */
@@ -222,95 +239,6 @@ function nameColumns({ table, names, inputs }: PredictionLog): Table {
 function scoreName(name: string): string {
   const bare = name.replace(/^_+/, "");
   return bare.startsWith("scores.") ? `score_${bare.slice("scores.".length)}` : "score";
-}
-
-/** The text that names each row; `null` where it has none. */
-function idsOf(table: Table, ids: readonly string[], input: string): readonly (string | null)[] {
-  const columns = idColumns(table.columns, ids);
-  if (columns === null) {
-    throw new InputError({
-      code: "NO_ID_COLUMN",
-      message: `${input} has no column id${ids.length > 0 ? ` and not all of ${ids.join(", ")}` : ""}: it has ${table.columns.map(({ name }) => name).join(", ")}.`,
-      hint: "Name the columns that together are the predictions' id: id:.",
-    });
-  }
-  return Array.from({ length: table.rows }, (_, row) => joinId(columns, row));
-}
-
-/** The label that counts for each id, and what became of the others. */
-interface LastLabels {
-  /** Row of the last label of each id. */
-  readonly rows: ReadonlyMap<string, number>;
-  /** Labels of different ids, and those without one. */
-  readonly count: number;
-  /** Given again with the value that the id had. */
-  readonly same: number;
-  /** Given again with another value. */
-  readonly other: number;
-}
-
-/** A label that is given again corrects the one before. */
-function findLastLabels(ids: readonly (string | null)[], label: Column): LastLabels {
-  const rows = new Map<string, number>();
-  let [unnamed, same, other] = [0, 0, 0];
-  for (const [row, id] of ids.entries()) {
-    if (id === null) {
-      unnamed++;
-      continue;
-    }
-    const before = rows.get(id);
-    if (before !== undefined) {
-      if (cellAt(label, before) === cellAt(label, row)) same++;
-      else other++;
-    }
-    rows.set(id, row);
-  }
-  return { rows, count: rows.size + unnamed, same, other };
-}
-
-interface JoinedLabels {
-  readonly left: Uint32Array;
-  readonly right: Uint32Array;
-  /** Labels whose id no prediction has. */
-  readonly strangers: number;
-  /** Predictions of an id that had come before. */
-  readonly repeated: number;
-}
-
-/** Predictions with the label of their id, in the predictions' order; the first of each id counts. */
-function joinLabels(ids: readonly (string | null)[], { rows, count }: LastLabels): JoinedLabels {
-  const seen = new Set<string>();
-  const pairs: (readonly [number, number])[] = [];
-  let repeated = 0;
-  for (const [row, id] of ids.entries()) {
-    if (id === null) continue;
-    if (seen.has(id)) {
-      repeated++;
-      continue;
-    }
-    seen.add(id);
-    const at = rows.get(id);
-    if (at !== undefined) pairs.push([row, at]);
-  }
-  return {
-    left: Uint32Array.from(pairs, ([row]) => row),
-    right: Uint32Array.from(pairs, ([, row]) => row),
-    strangers: count - pairs.length,
-    repeated,
-  };
-}
-
-function notesOfRepeats({ same, other }: LastLabels, repeated: number): readonly string[] {
-  const given = (count: number): string =>
-    count === 1 ? "1 label was given again" : `${count} labels were given again`;
-  const left = repeated === 1 ? "1 prediction" : `${repeated} predictions`;
-  return [
-    ...(other > 0 ? [`${given(other)} with another value: the last counts`] : []),
-    ...(same > 0 ? [`${given(same)} with the same value`] : []),
-    ...(repeated > 0
-      ? [`${left} of an id that had come before ${repeated === 1 ? "was" : "were"} left out`]
-      : []),
-  ];
 }
 
 function takeColumn(column: Column, rows: Uint32Array): Column {

@@ -38,22 +38,26 @@ export interface InputParser<F extends Fields> {
 
 /**
  * A parser that reports every fault of every input at once; `findFaults` adds those that lie
- * between inputs, e.g. one that is required only without another.
+ * between inputs, e.g. one that is required only without another. Of what was read it is given all
+ * that could be: an input with a fault of its own is not there.
  */
 export function parserOf<F extends Fields>(
   fields: F,
-  findFaults: (raw: RawInputs) => readonly ErrorFacts[] = () => [],
+  findFaults: (raw: RawInputs, read: Partial<InferInputs<F>>) => readonly ErrorFacts[] = () => [],
 ): InputParser<F> {
   const parse = (raw: RawInputs): InferInputs<F> => {
-    const faults: ErrorFacts[] = [...findFaults(raw)];
+    const faults: ErrorFacts[] = [];
     const values: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) {
-      values[toCamelCase(name)] = readField(name, { field, raw: raw[name] }, faults);
+      const before = faults.length;
+      const value = readField(name, { field, raw: raw[name] }, faults);
+      if (faults.length === before) values[toCamelCase(name)] = value;
     }
     for (const name of Object.keys(raw)) {
       if (!(name in fields)) faults.push(unknownInput(name, Object.keys(fields)));
     }
-    if (faults.length > 0) throw joinInputFaults(faults);
+    const all = [...findFaults(raw, values as Partial<InferInputs<F>>), ...faults];
+    if (all.length > 0) throw joinInputFaults(all);
     return values as InferInputs<F>;
   };
   return Object.assign(parse, { fields });
