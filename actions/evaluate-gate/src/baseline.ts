@@ -1,10 +1,12 @@
 import {
+  InputError,
   latestVersion,
   referencesOf,
   trySelectVersion,
   type ModelHistory,
   type VersionEntry,
 } from "#core";
+import { showablePart } from "#report";
 import { measureFile } from "#toolkit";
 import {
   inWorkspace,
@@ -101,12 +103,34 @@ async function findVersion(selector: string, finding: Finding): Promise<Referenc
       ? await newestComplete(history, finding)
       : trySelectVersion(history, selector);
   if (entry === null) {
+    if (history.stages[selector] === undefined) await refuseBranch(selector, finding);
     const why = `${subject.model} has no version in ${selector} yet`;
     return history.versions.length === 0 || !/^v\d/.test(selector)
       ? { kind: "absent", why: `first version: not compared (${why})` }
       : notCompared(`there is no version ${selector}`, selector);
   }
   return scoreVersion(entry, selector, finding);
+}
+
+/** Stages that a model may well not have reached yet, whatever its branches are called. */
+const USUAL = ["production", "latest", "stable"];
+
+/**
+ * `baseline: main` names a stage; with a branch called so and no such stage, `ref:main` is meant: a
+ * first version that is compared with nothing would pass in silence.
+ *
+ * @throws InputError `BASELINE_IS_BRANCH`
+ */
+async function refuseBranch(selector: string, { context }: Finding): Promise<void> {
+  if (USUAL.includes(selector) || /^v\d/.test(selector)) return;
+  const { ports, subject } = context;
+  const commit = await ports.repository.resolve(selector).catch(() => null);
+  if (commit === null) return;
+  throw new InputError({
+    code: "BASELINE_IS_BRANCH",
+    message: `baseline: ${showablePart(selector, 120)} is read as a stage, and ${subject.model} has no version in it; the repository has a branch or tag of that name.`,
+    hint: `Write baseline: ref:${showablePart(selector, 120)} to compare with the same files there.`,
+  });
 }
 
 /** The newest version whose release is published; one that is not is still being made. */
