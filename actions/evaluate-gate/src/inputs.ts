@@ -192,7 +192,7 @@ export const schema = inputs({
   }),
   "on-inconclusive": oneOf(
     ["hold", "pass", "fail", "estimate"],
-    "What becomes of a threshold that the rows do not settle: `hold` leaves the verdict inconclusive, `estimate` lets the point estimate decide.",
+    "What becomes of a threshold that the rows do not settle: `hold` leaves the verdict inconclusive and the step passes with a warning, `fail` fails, `pass` passes, `estimate` lets the point estimate decide.",
     { default: "hold" },
   ),
   comment: oneOf(
