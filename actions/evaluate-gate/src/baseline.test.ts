@@ -111,6 +111,12 @@ describe("evaluateGate against production", () => {
     expect((await gate("staging")).document.judgements[0]?.reason).toBe(
       "first version: not compared (weather has no version in staging yet)",
     );
+    await gate("prodution");
+    expect(workspace.log.lines.filter((line) => line.includes("nothing is compared"))).toEqual([
+      expect.stringContaining(
+        "baseline: weather has no version in prodution, so nothing is compared. Did you mean production?",
+      ),
+    ]);
     expect((await gate("production")).document.verdict).toBe("pass");
   });
 

@@ -24,6 +24,7 @@ import { scoreByRunPredictions } from "./score-run-predictions.ts";
 import { findModelFile } from "./subject.ts";
 import {
   findMissingScores,
+  findTextTime,
   findUnnamedBaseline,
   findUnusedInputs,
   findWrongWay,
@@ -40,10 +41,14 @@ export async function scoreCandidate(context: ScoringContext): Promise<Candidate
 }
 
 /** An input that decides nothing, one that is missing, and a bound that is the wrong way round is told: in the log, and in the report. */
-function noteUnusedInputs(candidate: Candidate, { inputs, ports }: ScoringContext): Candidate {
+function noteUnusedInputs(
+  candidate: Candidate,
+  { inputs, ports, subject }: ScoringContext,
+): Candidate {
   const unused = [
     ...findUnusedInputs(inputs, candidate),
     ...findMissingScores(inputs, candidate),
+    ...findTextTime(subject.time, candidate),
     ...findWrongWay(inputs),
     ...findUnnamedBaseline(inputs),
   ];

@@ -80,6 +80,22 @@ describe("an input that decides nothing", () => {
   });
 });
 
+describe("a time column", () => {
+  it.each([
+    ["dates as text", (row: number) => `${10 + (row % 20)}.01.2025`, 1],
+    ["dates", (row: number) => `2025-01-${10 + (row % 20)}`, 0],
+  ])("of %s", async (_, when, times) => {
+    const lines = Array.from({ length: 40 }, (__, row) => `${row},${row}.5,${row},${when(row)}`);
+    await workspace.write("p.csv", `id,label,prediction,sold\n${lines.join("\n")}\n`);
+    const told = await warningsOf({ ...predictions, time: "sold", thresholds: "mae <= 1" });
+    expect(told).toEqual(
+      Array.from({ length: times }, () =>
+        expect.stringContaining("time is not used: sold was read as text"),
+      ),
+    );
+  });
+});
+
 describe("thresholds that hold nothing back", () => {
   const told = async (inputs: Readonly<Record<string, string>>): Promise<readonly string[]> => {
     await workspace.gate({ ...quick, ...predictions, ...inputs });

@@ -1,4 +1,4 @@
-import { referencesOf } from "#core";
+import { findColumn, referencesOf } from "#core";
 import { showablePart } from "#report";
 import { describeMetric } from "#stats";
 import type { Candidate } from "./candidate.ts";
@@ -40,6 +40,18 @@ export function findWrongWay({ thresholds }: Pick<Inputs, "thresholds">): readon
       `${showablePart(text, 200)} lets worse models pass and better ones fail, since ${isHigher ? "more" : "less"} is better of ${metric}. Was ${right} meant?`,
     ];
   });
+}
+
+/** A time column of text, such as `31.12.2025`, tells no order: a sentence, or none. */
+export function findTextTime(
+  time: string | null,
+  { rows, meaning }: Pick<Candidate, "rows" | "meaning">,
+): readonly string[] {
+  const column = time === null ? undefined : findColumn(rows.table, time);
+  if (column?.kind !== "text" || meaning.task !== "regression") return [];
+  return [
+    `time is not used: ${showablePart(column.name, 120)} was read as text, which has no order in time. Write dates as 2025-12-31.`,
+  ];
 }
 
 /** A baseline that was chosen, but that no threshold names although some name another: a sentence, or none. */
