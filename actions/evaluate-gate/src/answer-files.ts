@@ -139,6 +139,8 @@ function readScores(table: LoadedTable, file: AnswerFile): readonly ClassScores[
     return [{ name: positive, values: single.values }];
   }
   const [only = ""] = written;
+  const named = written.map((score) => score.slice(score.indexOf("=") + 1).trim());
+  for (const column of named) requireColumn(table, column, `scores: ${file.name}`);
   if (written.length === 1 && !only.includes("="))
     return [{ name: positiveClass ?? classes[1] ?? "", values: requireNumber(table, only).values }];
   const byClass = new Map(

@@ -35,6 +35,7 @@ describe("evaluate-gate with bad input", () => {
     expect(await faultOf({})).toMatchObject({
       code: "RUN_NOT_FOUND",
       message: `There is no run.json in ${workspace.path}/slipway-run, and no artifact slipway-weather-* of this workflow run holds one.`,
+      hint: expect.stringContaining("Without a run, give predictions:, or model-file: and data:."),
     });
   });
 
@@ -50,6 +51,23 @@ describe("evaluate-gate with bad input", () => {
       message: 'p.csv has no column "lable".',
       hint: "Did you mean label?",
     });
+  });
+
+  it("names file and input when a column of scores is absent", async () => {
+    await workspace.write(
+      "p.csv",
+      rows(20, (row) => `${row % 2},${row % 2},0.${row % 10}`, "label,prediction,probability"),
+    );
+    const inputs = { predictions: "p.csv", target: "label", "positive-class": "1" };
+    const fault = {
+      code: "UNKNOWN_COLUMN",
+      message: 'scores: p.csv has no column "probabilty".',
+      hint: "Did you mean probability?",
+    };
+    expect(await faultOf({ ...inputs, scores: "probabilty" })).toMatchObject(fault);
+    expect(await faultOf({ ...inputs, scores: "0=probability, 1=probabilty" })).toMatchObject(
+      fault,
+    );
   });
 
   it("names the nearest column when a feature is absent", async () => {

@@ -91,6 +91,35 @@ describe("evaluateGate against production", () => {
     });
   });
 
+  it("refuses a branch's name that is no stage, and takes one that is", async () => {
+    const run = await writeWeatherRun(workspace);
+    const history = await production(run);
+    const { repository } = workspace.ports;
+    const resolve = async (ref: string): Promise<string | null> => {
+      if (ref === "main" || ref === "production") return "a".repeat(40);
+      throw new DataError({ code: "REF_NOT_FOUND", message: ref });
+    };
+    const gate = (baseline: string) =>
+      workspace.gate(
+        { ...quick, thresholds: "accuracy >= baseline - 0.01", baseline },
+        { history, repository: { ...repository, resolve } },
+      );
+    await expect(gate("main")).rejects.toMatchObject({
+      code: "BASELINE_IS_BRANCH",
+      hint: "Write baseline: ref:main to compare with the same files there.",
+    });
+    expect((await gate("staging")).document.judgements[0]?.reason).toBe(
+      "first version: not compared (weather has no version in staging yet)",
+    );
+    await gate("prodution");
+    expect(workspace.log.lines.filter((line) => line.includes("nothing is compared"))).toEqual([
+      expect.stringContaining(
+        "baseline: weather has no version in prodution, so nothing is compared. Did you mean production?",
+      ),
+    ]);
+    expect((await gate("production")).document.verdict).toBe("pass");
+  });
+
   it("leaves nothing of the release on the machine", async () => {
     const run = await writeWeatherRun(workspace);
     await workspace.gate(

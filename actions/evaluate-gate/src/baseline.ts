@@ -1,10 +1,13 @@
 import {
+  findNearest,
+  InputError,
   latestVersion,
   referencesOf,
   trySelectVersion,
   type ModelHistory,
   type VersionEntry,
 } from "#core";
+import { showablePart } from "#report";
 import { measureFile } from "#toolkit";
 import {
   inWorkspace,
@@ -101,12 +104,46 @@ async function findVersion(selector: string, finding: Finding): Promise<Referenc
       ? await newestComplete(history, finding)
       : trySelectVersion(history, selector);
   if (entry === null) {
+    if (history.stages[selector] === undefined) await questionStage(selector, history, finding);
     const why = `${subject.model} has no version in ${selector} yet`;
     return history.versions.length === 0 || !/^v\d/.test(selector)
       ? { kind: "absent", why: `first version: not compared (${why})` }
       : notCompared(`there is no version ${selector}`, selector);
   }
   return scoreVersion(entry, selector, finding);
+}
+
+/** Stages that a model may well not have reached yet, whatever its branches are called. */
+const USUAL = ["production", "latest", "stable"];
+
+/**
+ * `baseline: main` names a stage; with a branch called so and no such stage, `ref:main` is meant: a
+ * first version that is compared with nothing would pass in silence. A stage's name that is nearly
+ * another's is told.
+ *
+ * @throws InputError `BASELINE_IS_BRANCH`
+ */
+async function questionStage(
+  selector: string,
+  history: ModelHistory,
+  { context }: Finding,
+): Promise<void> {
+  if (USUAL.includes(selector) || /^v\d/.test(selector)) return;
+  const { ports, subject } = context;
+  const name = showablePart(selector, 120);
+  const commit = await ports.repository.resolve(selector).catch(() => null);
+  if (commit !== null) {
+    throw new InputError({
+      code: "BASELINE_IS_BRANCH",
+      message: `baseline: ${name} is read as a stage, and ${subject.model} has no version in it; the repository has a branch or tag of that name.`,
+      hint: `Write baseline: ref:${name} to compare with the same files there.`,
+    });
+  }
+  const nearest = findNearest(selector, [...USUAL, ...Object.keys(history.stages)]);
+  if (nearest === undefined) return;
+  ports.log.warning(
+    `baseline: ${subject.model} has no version in ${name}, so nothing is compared. Did you mean ${nearest}?`,
+  );
 }
 
 /** The newest version whose release is published; one that is not is still being made. */

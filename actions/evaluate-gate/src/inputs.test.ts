@@ -73,6 +73,17 @@ describe("the inputs of evaluate-gate", () => {
   });
 
   it.each([
+    ["PR_AUC >= 0.5", "Write average_precision"],
+    ["fpr <= 0.1", "Write a bound of specificity"],
+    ["error_rate <= 0.1", "Write a bound of accuracy"],
+    ["f2 >= 0.5", "Write f_beta(2)."],
+    ["ndcg >= 0.5", "Write mean(ndcg)"],
+    ["roc-auc >= 0.5", "Did you mean `roc_auc >= 0.5`?"],
+  ])("say what another tool's name of a metric is here: %s", (thresholds, hint) => {
+    expect(() => parse({ thresholds })).toThrow(hint);
+  });
+
+  it.each([
     ["accuracy >= 90", "accuracy lies between 0 and 1, so >= 90 can never hold. Did you mean 0.9"],
     ["auc >= 1.2", "auc lies between 0 and 1, so >= 1.2 can never hold."],
     ["log_loss <= -1", "log_loss is at least 0, so <= -1 can never hold."],

@@ -116,7 +116,7 @@ export const schema = inputs({
   ),
   id: names("Column or columns that identify a row; by default the run's."),
   time: text(
-    "Column that says when a row was seen; regression errors are then compared in time order.",
+    "Column that says when a row was seen, as dates or numbers: p of two regressions' errors is then Diebold and Mariano's, in time order; intervals, which decide, take rows as independent.",
   ),
   task: oneOf(["auto", "binary", "multiclass", "regression"], "What the model predicts.", {
     default: "auto",
@@ -192,7 +192,7 @@ export const schema = inputs({
   }),
   "on-inconclusive": oneOf(
     ["hold", "pass", "fail", "estimate"],
-    "What becomes of a threshold that the rows do not settle: `hold` leaves the verdict inconclusive, `estimate` lets the point estimate decide.",
+    "What becomes of a threshold that the rows do not settle: `hold` leaves the verdict inconclusive and the step passes with a warning, `fail` fails, `pass` passes, `estimate` lets the point estimate decide.",
     { default: "hold" },
   ),
   comment: oneOf(

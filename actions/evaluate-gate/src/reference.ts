@@ -97,27 +97,32 @@ export async function scoreAnswerFile(
   finding: Finding,
 ): Promise<ScoredOther | NotCompared> {
   const joined = await joinAnswers(file, finding);
-  const [common, all] = [joined.rows.length, finding.candidate.rows.table.rows];
+  const { rows } = finding.candidate;
+  const [common, all] = [joined.rows.length, rows.table.rows];
   if (common < FEWEST_COMMON_ROWS) {
     return notCompared(
       `${common} rows are common to ${file.name} and the candidate's, at least ${FEWEST_COMMON_ROWS} are needed`,
     );
   }
+  const { more, ...scored } = joined;
   return {
-    ...joined,
+    ...scored,
     meaning: finding.candidate.meaning,
     scoredBy,
-    note: common < all ? `${common} of ${all} rows are in both files` : null,
+    note: joinNotes(
+      common < all ? `${common} of ${all} rows are in both files` : null,
+      more > 0 ? `${more} of ${common + more} rows of ${file.name} are not in ${rows.name}` : null,
+    ),
     open: null,
     sizeBytes: null,
   };
 }
 
-/** Answers of a file on the rows that the candidate has too. */
+/** Answers of a file on the rows that the candidate has too; `more` is how many others it has. */
 async function joinAnswers(
   file: BaselineFile,
   { candidate, context }: Finding,
-): Promise<Pick<Scored, "rows" | "answers">> {
+): Promise<Pick<Scored, "rows" | "answers"> & { readonly more: number }> {
   const read = await readAnswerFile({
     ...answerFileOf(context.inputs, context.subject, candidate.meaning),
     ...file,
@@ -131,7 +136,8 @@ async function joinAnswers(
     { target: candidate.rows.target, rows: joined.left, file: candidate.rows.name },
     { table: read.table, rows: joined.right, file: file.name },
   );
-  return { rows: joined.left, answers: takeAnswers(read.answers, joined.right) };
+  const more = read.table.rows - joined.right.length;
+  return { rows: joined.left, answers: takeAnswers(read.answers, joined.right), more };
 }
 
 /** Every row of the candidate's. */

@@ -37,3 +37,27 @@ describe("a metric whose difference has no interval", () => {
     );
   });
 });
+
+describe("rows that only the baseline has", () => {
+  it("are told: a candidate that leaves hard rows out is judged without them", async () => {
+    await workspace.write("before.csv", rowsOff(2));
+    await workspace.write("now.csv", rowsOff(1).split("\n").slice(0, 51).join("\n"));
+    const { document } = await workspace.gate({
+      predictions: "now.csv",
+      "baseline-predictions": "before.csv",
+      target: "price",
+      prediction: "predicted",
+      id: "id",
+      task: "regression",
+      thresholds: "mae <= baseline",
+      resamples: "100",
+      checks: "off",
+      "error-analysis": "off",
+    });
+    expect(document.baseline).toMatchObject({
+      rows: 50,
+      note: "10 of 60 rows of before.csv are not in now.csv",
+    });
+    expect(await workspace.read("slipway-run/report.md")).toContain("10 of 60 rows of");
+  });
+});

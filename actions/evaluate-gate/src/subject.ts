@@ -55,6 +55,7 @@ export async function readSubject(
       model: inputs.model,
       artifacts: ports.artifacts,
       needs: "run.json",
+      instead: "Without a run, give predictions:, or model-file: and data:.",
     });
   }
   const run = (await directory.has("run.json"))

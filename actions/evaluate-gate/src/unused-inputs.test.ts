@@ -79,3 +79,63 @@ describe("an input that decides nothing", () => {
     expect(await warningsOf({})).toEqual([]);
   });
 });
+
+describe("a time column", () => {
+  it.each([
+    ["dates as text", (row: number) => `${10 + (row % 20)}.01.2025`, 1],
+    ["dates", (row: number) => `2025-01-${10 + (row % 20)}`, 0],
+  ])("of %s", async (_, when, times) => {
+    const lines = Array.from({ length: 40 }, (__, row) => `${row},${row}.5,${row},${when(row)}`);
+    await workspace.write("p.csv", `id,label,prediction,sold\n${lines.join("\n")}\n`);
+    const told = await warningsOf({ ...predictions, time: "sold", thresholds: "mae <= 1" });
+    expect(told).toEqual(
+      Array.from({ length: times }, () =>
+        expect.stringContaining("time is not used: sold was read as text"),
+      ),
+    );
+  });
+});
+
+describe("thresholds that hold nothing back", () => {
+  const told = async (inputs: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    await workspace.gate({ ...quick, ...predictions, ...inputs });
+    return workspace.log.lines.filter((line) => /lets worse|No threshold is held/.test(line));
+  };
+
+  it("are told when a worse model passes them", async () => {
+    await writePredictions();
+    const thresholds = "f1 <= 1\naccuracy >= 0.5\n0.1 <= selection_rate <= 0.9\nsize_mb > 0 warn";
+    expect(await told({ thresholds })).toEqual([
+      expect.stringContaining(
+        "f1 <= 1 lets worse models pass and better ones fail, since more is better of f1. Was >= meant?",
+      ),
+      expect.stringContaining("since less is better of size_mb. Was <= meant?"),
+    ]);
+    expect(await workspace.read("slipway-run/report.md")).toContain("lets worse models pass");
+  });
+
+  it("are told when a metric of errors is held from below against the baseline", async () => {
+    const lines = Array.from({ length: 40 }, (_, row) => `${row},${row}.5,${row}`);
+    await workspace.write("p.csv", `id,label,prediction\n${lines.join("\n")}\n`);
+    const inputs = { thresholds: "mae >= baseline - 1", baseline: "p.csv" };
+    expect(await told(inputs)).toEqual([
+      expect.stringContaining("mae >= baseline - 1 lets worse models pass"),
+    ]);
+  });
+
+  it("are told when they name production, and the baseline is something else", async () => {
+    await writePredictions();
+    const thresholds = "accuracy >= production - 0.01";
+    expect(await told({ thresholds, baseline: "p.csv" })).toEqual([
+      expect.stringContaining(
+        "No threshold is held against the input baseline: the thresholds name production. Write baseline in its place to hold them against it.",
+      ),
+    ]);
+  });
+
+  it("are not told when one names the baseline", async () => {
+    await writePredictions();
+    const thresholds = "accuracy >= production - 0.01\nf1 >= baseline";
+    expect(await told({ thresholds, baseline: "p.csv" })).toEqual([]);
+  });
+});

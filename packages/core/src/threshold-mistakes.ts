@@ -24,7 +24,8 @@ const LONGEST_LINE = 400;
 
 /**
  * Lines of the grammar that say what a refused one seems to mean: a share of a reference, a reference
- * on the left, a sign of another language, two thresholds on one line.
+ * on the left, a sign of another language, a number or a word written otherwise, two thresholds on one
+ * line.
  *
  * @param isReference whether a word is a reference, such as `production`
  * @returns one line, or one for each threshold; none where nothing is plain
@@ -34,11 +35,34 @@ export function findMeantLines(
   isReference: (word: string) => boolean,
 ): readonly string[] {
   if (line.length > LONGEST_LINE) return [];
+  const number = writeNumber(line);
+  if (number !== undefined) return [number];
   const several = splitThresholds(line);
   if (several.length > 1) return several;
   const meant =
-    writeShare(line, isReference) ?? writeMetricFirst(line, isReference) ?? writeSign(line);
+    writeShare(line, isReference) ??
+    writeMetricFirst(line, isReference) ??
+    writeSign(line) ??
+    writeWords(line);
   return meant === undefined ? [] : [meant.trim().replaceAll(/\s+/g, " ")];
+}
+
+/** `40,000` and `40_000` are 40000, `0,8` is 0.8. */
+function writeNumber(line: string): string | undefined {
+  const bound = /([<>=]=?\s*)(\d{1,3}(?:[,_']\d{3})+(?![\d,_'])|\d+,\d+(?![\d,]))/;
+  const [found, sign = "", number = ""] = bound.exec(line) ?? [];
+  if (found === undefined) return undefined;
+  const isGrouped = /^[1-9]\d{0,2}(?:[,_']\d{3})+$/.test(number);
+  const plain = isGrouped ? number.replaceAll(/[,_']/g, "") : number.replace(",", ".");
+  return line.replace(found, () => `${sign}${plain}`).trim();
+}
+
+/** `roc-auc` is `roc_auc`, and `warning` at the end is `warn`. */
+function writeWords(line: string): string | undefined {
+  const [name = ""] = /^\s*[A-Za-z]\w*(?:-[A-Za-z]\w*)+/.exec(line) ?? [];
+  const written = `${name.replaceAll("-", "_")}${line.slice(name.length)}`;
+  const meant = written.replace(/\swarn(?:ing|s)\s*$/, " warn");
+  return meant === line ? undefined : meant;
 }
 
 function splitThresholds(line: string): readonly string[] {

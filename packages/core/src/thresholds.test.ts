@@ -252,6 +252,12 @@ describe("a line outside of the grammar", () => {
     ["recall(rain)[region=EU] ≥ 0.8", "recall(rain)[region=EU] >= 0.8"],
     ["accuracy => 0.9", "accuracy >= 0.9"],
     ["mean(errors) = 0", "mean(errors) == 0"],
+    ["rmse <= 40_000", "rmse <= 40000"],
+    ["rmse <= 1,040,000 warn", "rmse <= 1040000 warn"],
+    ["accuracy >= 0,8", "accuracy >= 0.8"],
+    ["accuracy >= 0,875", "accuracy >= 0.875"],
+    ["f1-macro >= 0.8", "f1_macro >= 0.8"],
+    ["accuracy >= 0.8 warning", "accuracy >= 0.8 warn"],
   ])("is refused with the line that says the same: %s", (line, meant) => {
     expect(refusal(line)).toContain(`Did you mean \`${meant}\`?`);
     expect(parse(meant)).toHaveLength(1);

@@ -51,6 +51,8 @@ export interface ThresholdVocabulary {
   readonly references?: readonly string[];
   /** The numbers that a metric can be; `undefined` for any. Bounds beyond them are refused. */
   rangeOf?(metric: string): MetricRange | undefined;
+  /** What to write in the place of a name that another tool gives to a metric; `undefined` for any other word. */
+  hintOf?(name: string): string | undefined;
 }
 
 const REFERENCES = ["production", "latest", "baseline", "stable"];
@@ -188,7 +190,9 @@ class LineReader {
       this.#skipSpace();
       this.#refuse(
         `there is no metric "${name}"`,
-        this.#suggestLine() ?? suggestNearest(name, this.#vocabulary.metrics),
+        this.#vocabulary.hintOf?.(name) ??
+          this.#suggestLine() ??
+          suggestNearest(name, this.#vocabulary.metrics),
       );
     }
     return name;

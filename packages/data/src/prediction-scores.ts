@@ -1,6 +1,6 @@
 import { DataError, InputError } from "#core";
 import { areWithinUnit, findNonFinite } from "./find-row.ts";
-import { requireNumber, type LoadedTable } from "./read-table.ts";
+import { requireColumn, requireNumber, type LoadedTable } from "./read-table.ts";
 
 /** A score a row of one class. */
 export interface ClassScores {
@@ -81,6 +81,7 @@ export function readScores(
 }
 
 function requireScores(table: LoadedTable, name: string, file: string): Float64Array {
+  requireColumn(table, name, `scores: ${file}`);
   const { values, missing } = requireNumber(table, name);
   const row = findNonFinite(values);
   if (row < 0) return values;

@@ -140,6 +140,14 @@ describe("readPredictions", () => {
       return readPredictions("p.csv", { ...columns, ...more }, { directory: directory.path });
     };
 
+    it("says of numbers with separators that they were read as text", async () => {
+      const prices = lines((row) => `"${row + 1},500.25",${row}1.5,0.5`);
+      await expect(read(prices)).rejects.toMatchObject({
+        code: "NO_COMMON_CLASS",
+        hint: expect.stringContaining("t was read as text: for a regression write plain numbers"),
+      });
+    });
+
     it.each([
       ["alone", {}],
       ["and a score", { scores: ["s"] }],

@@ -148,6 +148,19 @@ function classesOfScores({ scores = [] }: PredictionsColumns): readonly string[]
   return named.length > 1 ? named : null;
 }
 
+/** A number with separators, a currency or a unit, which is read as text. */
+const WRITTEN_NUMBER = /^[^\d\s]{0,4}\s?-?\d[\d.,'_ ]*\s?[^\d\s]{0,4}$/;
+
+function hintOfOtherValues(target: Column, prediction: Column): string {
+  const [text] = [target, prediction].filter(({ kind }) => kind === "text");
+  const isOneOfNumbers = target.kind === "number" || prediction.kind === "number";
+  const levels = text === undefined ? [] : usedLevels(toText(text));
+  const areNumbers = levels.length > 2 && levels.every((level) => WRITTEN_NUMBER.test(level));
+  return text !== undefined && isOneOfNumbers && areNumbers
+    ? `${text.name} was read as text: for a regression write plain numbers, such as 100624.5, without separators or units. For classes write them alike in both columns.`
+    : "Write the classes alike in both columns; if they are alike and every row is wrong, name them with classes:.";
+}
+
 /** Predictions that share no value with the truths are written in another way, not all wrong. */
 function requireCommonClass(target: Column, prediction: Column, file: string): void {
   const [truths, predicted] = [target, prediction].map((column) => usedLevels(toText(column)));
@@ -157,7 +170,7 @@ function requireCommonClass(target: Column, prediction: Column, file: string): v
   throw new DataError({
     code: "NO_COMMON_CLASS",
     message: `${file}: ${prediction.name} holds ${nameSome(predicted)}; target ${target.name} holds ${nameSome(truths)}: no value is in both.`,
-    hint: "Write the classes alike in both columns; if they are alike and every row is wrong, name them with classes:.",
+    hint: hintOfOtherValues(target, prediction),
     place: { file, column: prediction.name },
   });
 }

@@ -10,7 +10,7 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
     return withMinus(value.toExponential(digits - 1));
   const decimals =
     magnitude >= 1 ? Math.max(0, digits - Math.ceil(Math.log10(magnitude + 1e-12))) : digits;
-  return withMinus(value.toFixed(decimals));
+  return withMinus(magnitude >= 1000 ? grouped(value, decimals) : value.toFixed(decimals));
 }
 
 /** No more digits than these are shown to tell two numbers apart: what differs later is rounding. */
@@ -65,6 +65,14 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Thousands as whole numbers have them, which may stand in the same row. */
+function grouped(value: number, decimals: number): string {
+  return value.toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 }
 
 function withMinus(text: string): string {

@@ -77,7 +77,9 @@ describe("numbers", () => {
       [0.5, 12.3456, 1234.5678, 3, null, Number.NaN, 0.00001, 1e12].map((value) =>
         formatNumber(value),
       ),
-    ).toEqual(["0.5000", "12.35", "1235", "3", "—", "NaN", "1.000e−5", "1,000,000,000,000"]);
+    ).toEqual(["0.5000", "12.35", "1,235", "3", "—", "NaN", "1.000e−5", "1,000,000,000,000"]);
+    expect(formatInterval(21_685, 29_472.4)).toBe("[21,685, 29,472]");
+    expect(formatSigned(-4118.7)).toBe("−4,119");
     expect(formatSigned(0.5)).toBe("+0.5000");
     expect(formatSigned(-0.5)).toBe("−0.5000");
     expect(formatInterval(0.1, 0.2)).toBe("[0.1000, 0.2000]");

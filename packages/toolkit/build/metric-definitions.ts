@@ -15,7 +15,7 @@ export const METRIC_DEFINITIONS: Readonly<Record<string, string>> = {
   brier:
     "Mean squared distance of probability and outcome: of the positive class of two (0 to 1), summed over several classes (0 to 2).",
   roc_auc:
-    "Chance that a row of the class scores above a row of another; of several classes without an argument the mean over them.",
+    "Chance that a row of the class scores above a row of another; of several classes it needs the class, or take `roc_auc_ovr` or `roc_auc_ovo`.",
   roc_auc_ovr: "Mean of the classes' areas, each class against all others.",
   roc_auc_ovr_weighted: "Mean of the classes' areas, weighted by their rows.",
   roc_auc_ovr_micro: "Area over all pairs of row and class together.",

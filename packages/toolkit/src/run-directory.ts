@@ -108,6 +108,8 @@ export interface FetchOptions {
   readonly artifacts: ArtifactStore;
   /** A file that must be there afterwards, e.g. `run.json`. */
   readonly needs: string;
+  /** What else the action can do without a run, for its user. */
+  readonly instead?: string;
 }
 
 /**
@@ -134,7 +136,7 @@ export async function fetchRunDirectory(
   throw new InputError({
     code: "RUN_NOT_FOUND",
     message: `There is no ${options.needs} in ${directory.path}, and ${elsewhere}.`,
-    hint: "Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it.",
+    hint: `Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it.${options.instead === undefined ? "" : ` ${options.instead}`}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { suggestNearest } from "#core";
+import { findNearest } from "#core";
 import { field, type FieldFor, type FieldOptions } from "./field.ts";
 
 /** One of a few words. */
@@ -14,7 +14,9 @@ export function oneOf<const W extends readonly string[], const O extends FieldOp
     read: (raw: string): W[number] => {
       const found = words.find((word) => word === raw.trim());
       if (found !== undefined) return found;
-      throw new Error(`expected one of ${words.join(", ")}. ${suggestNearest(raw.trim(), words)}`);
+      const nearest = findNearest(raw.trim(), words);
+      const hint = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+      throw new Error(`expected one of ${words.join(", ")}.${hint}`);
     },
   });
 }
