@@ -113,8 +113,10 @@ async function findVersion(selector: string, finding: Finding): Promise<Referenc
   return scoreVersion(entry, selector, finding);
 }
 
-/** Stages that a model may well not have reached yet, whatever its branches are called. */
-const USUAL = ["production", "latest", "stable"];
+/** Stages that a model may well not have reached yet, whatever the branches are called. */
+const STAGES = ["production", "latest", "stable", "staging", "canary"];
+/** More names that are stages as often as branches. */
+const EITHER = ["champion", "challenger", "shadow", "dev", "test", "qa"];
 
 /**
  * `baseline: main` names a stage; with a branch called so and no such stage, `ref:main` is meant: a
@@ -128,7 +130,7 @@ async function questionStage(
   history: ModelHistory,
   { context }: Finding,
 ): Promise<void> {
-  if (USUAL.includes(selector) || /^v\d/.test(selector)) return;
+  if ([...STAGES, ...EITHER].includes(selector) || /^v\d/.test(selector)) return;
   const { ports, subject } = context;
   const name = showablePart(selector, 120);
   const commit = await ports.repository.resolve(selector).catch(() => null);
@@ -139,7 +141,7 @@ async function questionStage(
       hint: `Write baseline: ref:${name} to compare with the same files there.`,
     });
   }
-  const nearest = findNearest(selector, [...USUAL, ...Object.keys(history.stages)]);
+  const nearest = findNearest(selector, [...STAGES, ...Object.keys(history.stages)]);
   if (nearest === undefined) return;
   ports.log.warning(
     `baseline: ${subject.model} has no version in ${name}, so nothing is compared. Did you mean ${nearest}?`,

@@ -1,7 +1,8 @@
-import { judgementBlock, type Block } from "#report";
+import { judgementBlock, own, paragraph, type Block } from "#report";
 import { analysisBlocks } from "./analysis/analysis-blocks.ts";
 import type { ThresholdChanges } from "./base-thresholds.ts";
 import { checksBlocks } from "./checks/checks-report.ts";
+import { findDoubtfulThresholds } from "./doubtful-thresholds.ts";
 import type { Findings } from "./findings.ts";
 import type { Inputs } from "./inputs.ts";
 import { comparisonBlocks } from "./report-comparison.ts";
@@ -44,6 +45,7 @@ export function composeReport(findings: Findings, facts: ReportFacts): Report {
     headline(subject.model, whole.verdict),
     sentence(findings),
     ...(facts.changes === null ? [] : [describeChanges(facts.changes)]),
+    ...findDoubtfulThresholds(facts.inputs).map((doubt) => paragraph(own("⚠️ "), doubt)),
     judgementBlock(orderJudgements(findings.judgements)),
     ...checks.filter(({ kind }) => kind !== "folded"),
     ...comparisonBlocks(findings),

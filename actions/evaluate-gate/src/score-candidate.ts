@@ -22,13 +22,8 @@ import { openModel } from "./score-model.ts";
 import { scoreByPredictions } from "./score-predictions.ts";
 import { scoreByRunPredictions } from "./score-run-predictions.ts";
 import { findModelFile } from "./subject.ts";
-import {
-  findMissingScores,
-  findTextTime,
-  findUnnamedBaseline,
-  findUnusedInputs,
-  findWrongWay,
-} from "./unused-inputs.ts";
+import { findDoubtfulThresholds } from "./doubtful-thresholds.ts";
+import { findMissingScores, findTextTime, findUnusedInputs } from "./unused-inputs.ts";
 
 /**
  * Scores the candidate the first way that works: predictions, in process, predict-command, predictions
@@ -40,7 +35,10 @@ export async function scoreCandidate(context: ScoringContext): Promise<Candidate
   return noteRepeatedIds(noteUnusedInputs(candidate, context));
 }
 
-/** An input that decides nothing, one that is missing, and a bound that is the wrong way round is told: in the log, and in the report. */
+/**
+ * An input that decides nothing, and one that is missing, is told: in the log, and in the report. Doubtful
+ * thresholds stand at the report's top.
+ */
 function noteUnusedInputs(
   candidate: Candidate,
   { inputs, ports, subject }: ScoringContext,
@@ -49,10 +47,9 @@ function noteUnusedInputs(
     ...findUnusedInputs(inputs, candidate),
     ...findMissingScores(inputs, candidate),
     ...findTextTime(subject.time, candidate),
-    ...findWrongWay(inputs),
-    ...findUnnamedBaseline(inputs),
   ];
-  for (const sentence of unused) ports.log.warning(sentence);
+  for (const sentence of [...findDoubtfulThresholds(inputs), ...unused])
+    ports.log.warning(sentence);
   const { answers } = candidate;
   return { ...candidate, answers: { ...answers, notes: [...answers.notes, ...unused] } };
 }

@@ -1,9 +1,8 @@
-import { findColumn, referencesOf } from "#core";
+import { findColumn } from "#core";
 import { showablePart } from "#report";
 import { describeMetric } from "#stats";
 import type { Candidate } from "./candidate.ts";
 import type { Inputs } from "./inputs.ts";
-import { isCostMetric } from "./vocabulary.ts";
 
 /** What is known of how the candidate was scored. */
 export type Scoring = Pick<Candidate, "open" | "scoredBy">;
@@ -22,26 +21,6 @@ export function findMissingScores(
   ];
 }
 
-/**
- * Bounds that only a worse model has to fear, such as `mae >= production`: a sentence each. A metric
- * that is held from both sides is meant so.
- */
-export function findWrongWay({ thresholds }: Pick<Inputs, "thresholds">): readonly string[] {
-  return thresholds.flatMap(({ text, metric, bounds }) => {
-    const [bound, ...more] = bounds;
-    const isHigher = isCostMetric(metric)
-      ? false
-      : (describeMetric(metric)?.higherIsBetter ?? null);
-    if (bound === undefined || more.length > 0 || isHigher === null) return [];
-    const right = isHigher ? ">=" : "<=";
-    const wrong = isHigher ? ["<=", "<"] : [">=", ">"];
-    if (!wrong.includes(bound.operator)) return [];
-    return [
-      `${showablePart(text, 200)} lets worse models pass and better ones fail, since ${isHigher ? "more" : "less"} is better of ${metric}. Was ${right} meant?`,
-    ];
-  });
-}
-
 /** A time column of text, such as `31.12.2025`, tells no order: a sentence, or none. */
 export function findTextTime(
   time: string | null,
@@ -51,19 +30,6 @@ export function findTextTime(
   if (column?.kind !== "text" || meaning.task !== "regression") return [];
   return [
     `time is not used: ${showablePart(column.name, 120)} was read as text, which has no order in time. Write dates as 2025-12-31.`,
-  ];
-}
-
-/** A baseline that was chosen, but that no threshold names although some name another: a sentence, or none. */
-export function findUnnamedBaseline({
-  thresholds,
-  baseline,
-}: Pick<Inputs, "thresholds" | "baseline">): readonly string[] {
-  if (baseline.kind === "none" || baseline.kind === "version") return [];
-  const names = referencesOf(thresholds);
-  if (names.length === 0 || names.includes("baseline")) return [];
-  return [
-    `No threshold is held against the input baseline: the thresholds name ${names.join(", ")}. Write baseline in its place to hold them against it.`,
   ];
 }
 
