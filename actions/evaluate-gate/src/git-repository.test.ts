@@ -146,6 +146,8 @@ describe("settingsThresholds", () => {
     });
     expect(found.current()?.trim()).toBe("accuracy >= 0.7");
     expect(found.ofText(settings("0.9"))?.trim()).toBe("accuracy >= 0.9");
+    // The pull request adds the model to those that were there.
+    expect(found.ofText("models:\n  churn:\n    target: left\n")).toBeNull();
   });
 
   it("is null without a settings file", () => {

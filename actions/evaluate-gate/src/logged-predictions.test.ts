@@ -303,6 +303,9 @@ describe("labels and predictions that repeat", () => {
     expect(report).toContain("40 of 40 predictions have a label");
     expect(report).toContain("0 of 40 labels belong to none of them");
     expect(report).toContain("40 labels were given again with another value");
+    expect(workspace.log.lines.join("\n")).toContain(
+      "ground-truth: 40 labels were given again with another value: the last counts.",
+    );
   });
 
   it("counts labels that were given again alike apart from those of nobody", async () => {
@@ -311,6 +314,7 @@ describe("labels and predictions that repeat", () => {
     expect(report).toContain("1 of 41 labels belong to none of them");
     expect(report).toContain("4 labels were given again with the same value");
     expect(report).not.toContain("another value");
+    expect(workspace.log.lines.join("\n")).not.toContain("given again");
   });
 
   it("says how many predictions of an id that had come before it left out", async () => {

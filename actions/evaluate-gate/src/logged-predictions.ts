@@ -56,13 +56,15 @@ export async function readLoggedPredictions(
       hint: "Both are joined by their id: does the caller send the id with each request, and do the labels carry the same?",
     });
   }
+  const repeats = notesOfRepeats(lastLabels, joined.repeated);
+  if (lastLabels.other > 0) ports.log.warning(`ground-truth: ${repeats[0]}.`);
   const { digest } = await digestFiles(files);
   return {
     table: withTarget(takeRows(logged.table, joined.left), takeColumn(label, joined.right), files),
     name: patterns.join(", "),
     digest,
     inputs: logged.inputs,
-    notes: [counts, ...notesOfRepeats(lastLabels, joined.repeated), ...logged.notes],
+    notes: [counts, ...repeats, ...logged.notes],
   };
 }
 

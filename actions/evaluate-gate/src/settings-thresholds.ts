@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { InputError } from "#core";
 import { gatherInputs } from "#toolkit";
 import { schema } from "./inputs.ts";
 import type { ThresholdsOfSettings } from "./ports.ts";
@@ -36,6 +37,10 @@ export function settingsThresholds(place: SettingsPlace): ThresholdsOfSettings {
         const file = basename(place.config);
         writeFileSync(join(folder, file), settings);
         return read(folder, file);
+      } catch (error) {
+        // The pull request adds the model: none of its thresholds was there before.
+        if (error instanceof InputError && error.code === "UNKNOWN_MODEL") return null;
+        throw error;
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

@@ -122,6 +122,21 @@ models:
     );
   });
 
+  it("refuses a model that a file with models does not name: a slip would make another one", () => {
+    const one = parse("models: { churn: }");
+    const query = { model: "chrun", environment: null, action: "x" };
+    expect(() => resolveSettings(one, query)).toThrow(
+      expect.objectContaining({
+        code: "UNKNOWN_MODEL",
+        message: 'slipway.yml has no model "chrun".',
+        hint: expect.stringMatching(
+          /^Did you mean churn\? A further model needs at least its name/,
+        ),
+      }),
+    );
+    expect(resolveSettings(parse("models: { chrun: }"), query).model).toBe("chrun");
+  });
+
   it("takes an environment of the defaults for every model", () => {
     const settings = parse(
       "models: { m: }\ndefaults: { environments: { prod: { deploy-cloud-run: { project: p } } } }",
@@ -130,7 +145,7 @@ models:
     expect(resolveSettings(settings, query).inputs["project"]?.text).toBe("p");
   });
 
-  it("says when a part must be a map, and takes a model that the file does not name", () => {
+  it("says when a part must be a map, and takes any model where the file names none", () => {
     expect(refusal("- a")).toBe("slipway.yml line 1: the file must be a map of keys and values.");
     expect(refusal("models: { m: { train-model: { 1: x } } }")).toContain('has no input "1"');
     const stranger = { model: "other", environment: null, action: "train-model" };

@@ -90,7 +90,7 @@ export function parseSettings(text: string, file: string, names: InputNames): Se
  */
 export function resolveSettings(settings: Settings, query: SettingsQuery): ResolvedSettings {
   const name = query.model ?? onlyModel(settings);
-  const model = name === null ? undefined : settings.models[name];
+  const model = name === null ? undefined : modelOf(settings, name);
   const environment =
     query.environment === null ? {} : environmentOf(settings, model, query.environment);
   return {
@@ -102,6 +102,18 @@ export function resolveSettings(settings: Settings, query: SettingsQuery): Resol
       ...environment[query.action],
     },
   };
+}
+
+/** A file without models says nothing about them; one with some must have this one, or a slip would make another model. */
+function modelOf(settings: Settings, name: string): ModelSettings | undefined {
+  const names = Object.keys(settings.models);
+  if (names.includes(name)) return settings.models[name];
+  if (names.length === 0) return undefined;
+  throw new InputError({
+    code: "UNKNOWN_MODEL",
+    message: `${settings.file} has no model "${name}".`,
+    hint: `${suggestNearest(name, names)} A further model needs at least its name there, below models: (with nothing behind it).`,
+  });
 }
 
 function onlyModel(settings: Settings): string | null {
