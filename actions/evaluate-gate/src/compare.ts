@@ -48,7 +48,8 @@ export function compareQuantity(
   );
 }
 
-function haveMeasure(
+/** Whether both sides have a measure of that name in every common row. */
+export function haveMeasure(
   name: string,
   { bench, reference }: { readonly bench: Bench; readonly reference: ScoredReference },
 ): boolean {

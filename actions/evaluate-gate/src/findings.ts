@@ -2,12 +2,11 @@ import {
   findColumn,
   judgeWhole,
   referencesOf,
-  type Difference,
   type Judgement,
   type Measure,
   type WholeVerdict,
 } from "#core";
-import { describeMetric, forgetLosses, type Evaluation } from "#stats";
+import { forgetLosses, type Evaluation } from "#stats";
 import { analyseErrors, checkAnalysisInputs } from "./analysis/analyse-errors.ts";
 import type { ErrorAnalysis } from "./analysis/error-analysis.ts";
 import { closeReferences, scoreReferences } from "./baseline.ts";
@@ -19,22 +18,13 @@ import { evaluateCandidate, evaluatePair, type Pair } from "./evaluations.ts";
 import type { Inputs } from "./inputs.ts";
 import { judgeThresholds } from "./judge.ts";
 import { measureLatencies, type Latencies } from "./latency.ts";
-import { compareRows, differenceOf } from "./compare.ts";
-import { measureQuantity, type Bench, type Quantity } from "./measure.ts";
+import { compareHeadlines, type ComparedMetric } from "./compare-headlines.ts";
+import { measureQuantity, type Bench } from "./measure.ts";
 import { allMetrics, headlineMetrics, type NamedQuantity } from "./metric-lists.ts";
 import { MISSING_VALUE, namedSlices, sliceBy, type Slice } from "./slices.ts";
 import { stopIfCancelled } from "./stop-if-cancelled.ts";
 import type { Subject } from "./subject.ts";
 import { COST_METRICS, isCostMetric } from "./vocabulary.ts";
-
-/** A metric of both models on their common rows. */
-export interface ComparedMetric {
-  readonly name: string;
-  readonly metric: string;
-  readonly candidate: number | null;
-  readonly reference: number | null;
-  readonly difference: Difference;
-}
 
 /** Metrics of the rows that share a value. */
 export interface SliceFindings extends Slice {
@@ -225,54 +215,6 @@ function measureAll(judgements: readonly Judgement[], bench: Bench): ReadonlyMap
     ] as const;
   });
   return new Map([...measures, ...judged]);
-}
-
-/** The headline metrics and those that thresholds hold against a reference, on the common rows. */
-function compareHeadlines(
-  baseline: ScoredReference,
-  inputs: Inputs,
-  bench: Bench,
-): readonly ComparedMetric[] {
-  const named = inputs.thresholds
-    .filter(({ bounds, slice, metric }) => {
-      const isCompared = bounds.some(({ limit }) => limit.kind === "reference");
-      return (
-        isCompared &&
-        slice === null &&
-        !isCostMetric(metric) &&
-        !metric.startsWith("run.") &&
-        metric !== "mean"
-      );
-    })
-    .map(({ metric, argument }): NamedQuantity => ({
-      metric,
-      argument,
-      rows: null,
-      name: argument === null ? metric : `${metric}(${argument})`,
-    }));
-  // `auc` and `roc_auc` are one metric: what a threshold calls it is how it is shown.
-  const wanted = new Map(
-    [...headlineMetrics(bench.evaluation), ...named].map((one) => [
-      `${describeMetric(one.metric)?.name ?? one.metric}(${one.argument ?? ""})`,
-      one,
-    ]),
-  );
-  return [...wanted.values()].map((quantity) => compareOne(quantity, baseline, bench));
-}
-
-function compareOne(
-  quantity: Quantity & { readonly name: string },
-  baseline: ScoredReference,
-  bench: Bench,
-): ComparedMetric {
-  const found = compareRows(quantity, baseline, { bench, nullDifference: 0 });
-  return {
-    name: quantity.name,
-    metric: quantity.metric,
-    candidate: found.candidate,
-    reference: found.reference,
-    difference: differenceOf(found),
-  };
 }
 
 /** Slices of one column beyond these are in no report. */

@@ -4,6 +4,7 @@ import type { Findings } from "./findings.ts";
 import { headlineMetrics } from "./metric-lists.ts";
 import { classificationCharts } from "./report-charts-classes.ts";
 import { regressionCharts } from "./report-charts-values.ts";
+import { MEAN_METRIC } from "./vocabulary.ts";
 
 /** The charts of the evaluated rows that fit the task. */
 export function composeCharts(findings: Findings, confidence: number | null): ChartsBlock {
@@ -15,12 +16,12 @@ export function composeCharts(findings: Findings, confidence: number | null): Ch
   return { ...byTask, charts: [...byTask.charts, ...differenceChart(findings)] };
 }
 
-/** Differences of shares only: errors in the target's unit have another scale. */
+/** Differences of shares only: errors in the target's unit and measures of rows have another scale. */
 function differenceChart({ compared, baseline, evaluation }: Findings): readonly Chart[] {
   if (baseline.kind !== "scored" || evaluation.task === "regression") return [];
-  const items = compared.flatMap(({ name, difference }): IntervalItem[] => {
+  const items = compared.flatMap(({ name, metric, difference }): IntervalItem[] => {
     const { value, low = null, high = null } = difference;
-    return value === null ? [] : [{ name, value, low, high }];
+    return value === null || metric === MEAN_METRIC ? [] : [{ name, value, low, high }];
   });
   if (items.length === 0) return [];
   return [

@@ -61,3 +61,49 @@ describe("rows that only the baseline has", () => {
     expect(await workspace.read("slipway-run/report.md")).toContain("10 of 60 rows of");
   });
 });
+
+describe("a measure of rows that a threshold holds against the baseline", () => {
+  /** Rankings of 60 queries, `better` by that much; the label says nothing. */
+  const rankings = (better: number): string =>
+    [
+      "query,label,prediction,ndcg,seconds",
+      ...Array.from({ length: 60 }, (_, row) => {
+        const base = 0.5 + 0.3 * Math.sin(row);
+        return `${row},0,0,${base + better * (1 + 0.2 * Math.cos(row))},${10 + base}`;
+      }),
+    ].join("\n");
+  const judge = async (thresholds: string): Promise<string> => {
+    await workspace.write("now.csv", rankings(0.1));
+    await workspace.write("before.csv", rankings(0));
+    await workspace.gate({
+      predictions: "now.csv",
+      "baseline-predictions": "before.csv",
+      target: "label",
+      id: "query",
+      thresholds,
+      resamples: "100",
+      checks: "off",
+      "error-analysis": "off",
+    });
+    const report = await workspace.read("slipway-run/report.md");
+    return report.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  };
+
+  it("is what the summary tells and stands among what got better", async () => {
+    const report = await judge("mean(ndcg) >= baseline - 0.01");
+    expect(report).toMatch(
+      /Of 5 metrics: 1 better, 4 without a clear change\. <code>mean\(ndcg\)<\/code> 0\.\d+ → 0\.\d+: <strong>\+0\.1/,
+    );
+    expect(report).toMatch(/<code>mean\(ndcg\)<\/code><br><small>▲ better<\/small>/);
+  });
+
+  it("is worse when it grows under a bound from above", async () => {
+    expect(await judge("mean(ndcg) <= baseline + 1")).toMatch(
+      /<code>mean\(ndcg\)<\/code><br><small>▼ worse<\/small>/,
+    );
+  });
+
+  it("is left out where the bound is a number", async () => {
+    expect(await judge("mean(ndcg) >= 0.1")).toContain("None of 4 metrics shows a clear change.");
+  });
+});

@@ -11,8 +11,8 @@ import {
   type Phrase,
   type TableBlock,
 } from "#report";
-import type { ComparedMetric, Findings } from "./findings.ts";
-import { isHigherBetter } from "./metric-lists.ts";
+import type { ComparedMetric } from "./compare-headlines.ts";
+import type { Findings } from "./findings.ts";
 
 /** What a paired difference says. */
 export type Reading = "better" | "worse" | "unclear" | "uncompared";
@@ -25,10 +25,10 @@ const READINGS: Readonly<Record<Reading, string>> = {
 };
 
 /** Better or worse only when the whole interval says so. */
-export function readingOf({ metric, difference }: ComparedMetric): Reading {
+export function readingOf({ higherIsBetter, difference }: ComparedMetric): Reading {
   const { low, high, value } = difference;
   if (value === null || typeof low !== "number" || typeof high !== "number") return "uncompared";
-  const up = isHigherBetter(metric) ?? true;
+  const up = higherIsBetter ?? true;
   if (low > 0) return up ? "better" : "worse";
   if (high < 0) return up ? "worse" : "better";
   return "unclear";

@@ -13,7 +13,8 @@ import {
   type Phrase,
 } from "#report";
 import type { ThresholdChanges } from "./base-thresholds.ts";
-import type { ComparedMetric, Findings } from "./findings.ts";
+import type { ComparedMetric } from "./compare-headlines.ts";
+import type { Findings } from "./findings.ts";
 import { readingOf, type Reading } from "./report-comparison.ts";
 
 /** The verdict in one line. */

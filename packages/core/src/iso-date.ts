@@ -40,7 +40,8 @@ function zoneMs(zone: string | undefined): number {
 
 /**
  * Writes an instant as {@link parseIsoDate} reads it: `2024-02-29T12:30:00.500Z`, with microseconds
- * where it has any, as `2024-02-29T12:30:00.500250Z`. What is finer is rounded.
+ * where it has any, as `2024-02-29T12:30:00.500250Z`. What is finer is rounded; from 1831 to 2109 every
+ * microsecond is exact.
  *
  * @throws RangeError where the instant is none that JavaScript's dates reach
  */
