@@ -117,7 +117,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       with: { model: "m", thresholds: "accuracy >= 0.5" },
       reads: [
         "There is no run.json in WORKSPACE/slipway-run, and no artifact slipway-m-* of this workflow run holds one.",
-        "Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it. [RUN_NOT_FOUND]",
+        "Run train-model before this step or in a job that this one needs:, or name the run-directory: that holds it. Without a run, give predictions:, or model-file: and data:. [RUN_NOT_FOUND]",
       ],
     },
   ],
