@@ -96,7 +96,7 @@ describe("evaluateGate against production", () => {
     const history = await production(run);
     const { repository } = workspace.ports;
     const resolve = async (ref: string): Promise<string | null> => {
-      if (ref === "main" || ref === "production") return "a".repeat(40);
+      if (["main", "production", "staging"].includes(ref)) return "a".repeat(40);
       throw new DataError({ code: "REF_NOT_FOUND", message: ref });
     };
     const gate = (baseline: string) =>

@@ -12,7 +12,7 @@ export function findDoubtfulThresholds(
 }
 
 /**
- * Bounds that only a worse model has to fear, such as `mae >= production`: a sentence each. A metric
+ * Bounds that only a better model has to fear, such as `mae >= production`: a sentence each. A metric
  * that is held from both sides is meant so.
  */
 function findWrongWay({ thresholds }: Pick<Inputs, "thresholds">): readonly string[] {

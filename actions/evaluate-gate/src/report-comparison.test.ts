@@ -7,6 +7,15 @@ beforeEach(() => {
 });
 afterEach(() => workspace.remove());
 
+/** Two models' predictions, compared and nothing more. */
+const files = {
+  predictions: "now.csv",
+  "baseline-predictions": "before.csv",
+  resamples: "100",
+  checks: "off",
+  "error-analysis": "off",
+};
+
 /** Sixty rows whose predictions are off by up to `size`. */
 const rowsOff = (size: number): string =>
   [
@@ -19,16 +28,12 @@ describe("a metric whose difference has no interval", () => {
     await workspace.write("now.csv", rowsOff(1));
     await workspace.write("before.csv", rowsOff(2));
     await workspace.gate({
-      predictions: "now.csv",
-      "baseline-predictions": "before.csv",
+      ...files,
       target: "price",
       prediction: "predicted",
       id: "id",
       task: "regression",
       thresholds: "mae <= production",
-      resamples: "100",
-      checks: "off",
-      "error-analysis": "off",
     });
     const report = await workspace.read("slipway-run/report.md");
     expect(report).toContain("Of 6 metrics: 5 better, 1 not compared.");
@@ -43,16 +48,12 @@ describe("rows that only the baseline has", () => {
     await workspace.write("before.csv", rowsOff(2));
     await workspace.write("now.csv", rowsOff(1).split("\n").slice(0, 51).join("\n"));
     const { document } = await workspace.gate({
-      predictions: "now.csv",
-      "baseline-predictions": "before.csv",
+      ...files,
       target: "price",
       prediction: "predicted",
       id: "id",
       task: "regression",
       thresholds: "mae <= baseline",
-      resamples: "100",
-      checks: "off",
-      "error-analysis": "off",
     });
     expect(document.baseline).toMatchObject({
       rows: 50,
@@ -76,14 +77,10 @@ describe("a measure of rows that a threshold holds against the baseline", () => 
     await workspace.write("now.csv", rankings(0.1));
     await workspace.write("before.csv", rankings(0));
     await workspace.gate({
-      predictions: "now.csv",
-      "baseline-predictions": "before.csv",
+      ...files,
       target: "label",
       id: "query",
       thresholds,
-      resamples: "100",
-      checks: "off",
-      "error-analysis": "off",
     });
     const report = await workspace.read("slipway-run/report.md");
     return report.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
@@ -101,6 +98,12 @@ describe("a measure of rows that a threshold holds against the baseline", () => 
     expect(await judge("mean(ndcg) <= baseline + 1")).toMatch(
       /<code>mean\(ndcg\)<\/code><br><small>▼ worse<\/small>/,
     );
+  });
+
+  it("is neither where the bound says no way", async () => {
+    const report = await judge("mean(ndcg) != baseline");
+    expect(report).toContain("Of 5 metrics: 1 changed, 4 without a clear change.");
+    expect(report).toMatch(/<code>mean\(ndcg\)<\/code><br><small>◆ changed<\/small>/);
   });
 
   it("is left out where the bound is a number", async () => {

@@ -15,23 +15,23 @@ import type { ComparedMetric } from "./compare-headlines.ts";
 import type { Findings } from "./findings.ts";
 
 /** What a paired difference says. */
-export type Reading = "better" | "worse" | "unclear" | "uncompared";
+export type Reading = "better" | "worse" | "changed" | "unclear" | "uncompared";
 
 const READINGS: Readonly<Record<Reading, string>> = {
   better: "▲ better",
   worse: "▼ worse",
+  changed: "◆ changed",
   unclear: "≈ no clear change",
   uncompared: "not compared",
 };
 
-/** Better or worse only when the whole interval says so. */
+/** Better or worse only when the whole interval says so; changed where neither more nor less is better. */
 export function readingOf({ higherIsBetter, difference }: ComparedMetric): Reading {
   const { low, high, value } = difference;
   if (value === null || typeof low !== "number" || typeof high !== "number") return "uncompared";
-  const up = higherIsBetter ?? true;
-  if (low > 0) return up ? "better" : "worse";
-  if (high < 0) return up ? "worse" : "better";
-  return "unclear";
+  if (low <= 0 && high >= 0) return "unclear";
+  if (higherIsBetter === null) return "changed";
+  return low > 0 === higherIsBetter ? "better" : "worse";
 }
 
 /** What got worse and better against the baseline; what did not clearly change is folded. */
@@ -39,7 +39,7 @@ export function comparisonBlocks({ baseline, compared }: Findings): readonly Blo
   if (baseline.kind !== "scored" || compared.length === 0) return [];
   const of = (...readings: readonly Reading[]): readonly ComparedMetric[] =>
     readings.flatMap((reading) => compared.filter((metric) => readingOf(metric) === reading));
-  const clear = of("worse", "better");
+  const clear = of("worse", "changed", "better");
   const rest = of("unclear", "uncompared");
   const heading: Block = { kind: "heading", text: [own("Against "), baseline.name] };
   const title = `${rest.length} ${rest.length === 1 ? "metric" : "metrics"} without a clear change`;

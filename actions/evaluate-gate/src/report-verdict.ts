@@ -74,11 +74,12 @@ function summariseComparison(
     told.filter((metric) => readingOf(metric) === reading).length;
   if (told.length === 0) return [];
   const [better, worse, unclear] = [count("better"), count("worse"), count("unclear")];
-  const uncompared = count("uncompared");
+  const [changed, uncompared] = [count("changed"), count("uncompared")];
   const all = `${told.length} ${told.length === 1 ? "metric" : "metrics"}`;
   const parts = [
     ...(better > 0 ? [`${better} better`] : []),
     ...(worse > 0 ? [`${worse} worse`] : []),
+    ...(changed > 0 ? [`${changed} changed`] : []),
     ...(unclear > 0 ? [`${unclear} without a clear change`] : []),
     ...(uncompared > 0 ? [`${uncompared} not compared`] : []),
   ];
@@ -87,7 +88,7 @@ function summariseComparison(
   return [
     lineBreak,
     own(
-      better + worse === 0
+      better + worse + changed === 0
         ? `None of ${all} shows a clear change.`
         : `Of ${all}: ${parts.join(", ")}.`,
     ),
